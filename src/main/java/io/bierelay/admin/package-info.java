@@ -1,0 +1,5 @@
+/** The HTTP endpoint of every role: health, metrics, subscriptions. */
+@NullMarked
+package io.bierelay.admin;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,97 @@
+package io.bierelay.event;
+
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.EventBus;
+import io.vertx.core.json.JsonObject;
+
+/**
+ * How ingest and notify meet on the event bus.
+ *
+ * <p>A lane first <em>opens</em> itself at any notifier: a request to {@link #OPEN} with {@link
+ * OpenRequest}. The answer, {@link OpenReply}, names the address of the one instance that now
+ * serves this lane, and a session. Batches then go to that address as requests; the answer comes
+ * after the broker confirmed every item, in the order of sending. When a request fails, the session
+ * is over: everything sent in it fails or is refused, and the lane opens itself anew and sends
+ * again from its head. That keeps the order with several batches in flight and several notifiers.
+ */
+public final class LaneBus {
+
+  /** Where any notifier answers {@link OpenRequest}. */
+  public static final String OPEN = "bie.lane.open";
+
+  private static final String CODEC = "bie.batch";
+
+  /** Failure code of a reply: something is away or slow; the lane waits and tries again. */
+  public static final int TRANSIENT = 1;
+
+  /** Failure code of a reply: no queue takes the notification; the lane waits for a binding. */
+  public static final int UNROUTABLE = 2;
+
+  /** Failure code of a reply: the batch belongs to a session that is over. */
+  public static final int STALE_SESSION = 3;
+
+  private LaneBus() {}
+
+  /**
+   * Asks a notifier to serve a lane.
+   *
+   * @param epoch which assignment of the partition it is; for diagnosis
+   */
+  public record OpenRequest(String topic, int partition, long epoch, String eventType) {
+
+    /** For the event bus. */
+    public JsonObject toJson() {
+      return new JsonObject()
+          .put("topic", topic)
+          .put("partition", partition)
+          .put("epoch", epoch)
+          .put("eventType", eventType);
+    }
+
+    /** The inverse of {@link #toJson}. */
+    public static OpenRequest fromJson(JsonObject json) {
+      return new OpenRequest(
+          json.getString("topic"),
+          json.getInteger("partition"),
+          json.getLong("epoch"),
+          json.getString("eventType"));
+    }
+  }
+
+  /**
+   * A notifier serves the lane.
+   *
+   * @param address where this session's batches go
+   * @param session to be stated in each batch
+   */
+  public record OpenReply(String address, long session) {
+
+    /** For the event bus. */
+    public JsonObject toJson() {
+      return new JsonObject().put("address", address).put("session", session);
+    }
+
+    /** The inverse of {@link #toJson}. */
+    public static OpenReply fromJson(JsonObject json) {
+      return new OpenReply(json.getString("address"), json.getLong("session"));
+    }
+  }
+
+  /** Makes the bus able to carry batches; every verticle that sends or takes them calls it. */
+  public static void register(EventBus bus) {
+    try {
+      bus.registerCodec(new NotificationBatchCodec(CODEC));
+    } catch (IllegalStateException alreadyRegistered) {
+      // Another verticle of this process was first; codecs are stateless, so its is as good.
+    }
+  }
+
+  /**
+   * How a batch is sent.
+   *
+   * @param timeoutMs how long the answer may take
+   */
+  public static DeliveryOptions batchOptions(long timeoutMs) {
+    return new DeliveryOptions().setCodecName(CODEC).setSendTimeout(timeoutMs);
+  }
+}

@@ -1,0 +1,20 @@
+package io.bierelay.event;
+
+import java.util.List;
+
+/**
+ * Consecutive outbounds of one partition: what a lane sends to the notifier in one request.
+ *
+ * <p>Immutable, and travels by reference inside one process.
+ *
+ * @param session which opening of the lane at the notifier it belongs to; a batch of an earlier one
+ *     is refused, so that a late batch never overtakes
+ * @param items in the order of their offsets, at least one
+ */
+public record NotificationBatch(String topic, int partition, long session, List<Outbound> items) {
+
+  /** Makes the list immutable. */
+  public NotificationBatch {
+    items = List.copyOf(items);
+  }
+}

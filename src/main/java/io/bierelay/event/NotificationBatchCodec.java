@@ -1,0 +1,187 @@
+package io.bierelay.event;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.MessageCodec;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Carries a batch by reference inside one process, and as bytes between the members of a cluster.
+ *
+ * <p>Stateless, so one instance serves all threads.
+ */
+final class NotificationBatchCodec implements MessageCodec<NotificationBatch, NotificationBatch> {
+
+  private static final byte NOTIFICATION = 1;
+  private static final byte QUARANTINE = 2;
+
+  private final String name;
+
+  NotificationBatchCodec(String name) {
+    this.name = name;
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public byte systemCodecID() {
+    return -1;
+  }
+
+  @Override
+  public NotificationBatch transform(NotificationBatch batch) {
+    return batch;
+  }
+
+  @Override
+  public void encodeToWire(Buffer buffer, NotificationBatch batch) {
+    putText(buffer, batch.topic());
+    buffer.appendInt(batch.partition()).appendLong(batch.session());
+    buffer.appendInt(batch.items().size());
+    for (Outbound item : batch.items()) {
+      if (item instanceof Notification n) {
+        buffer.appendByte(NOTIFICATION);
+        putCommon(buffer, n.id(), n.origin(), n.eventType(), n.schemaId());
+        putTimes(buffer, n.receivedAt(), n.recordedAt());
+        putBytes(buffer, n.key());
+        putBytes(buffer, n.body());
+      } else if (item instanceof Quarantine q) {
+        buffer.appendByte(QUARANTINE);
+        putCommon(buffer, q.id(), q.origin(), q.eventType(), q.schemaId());
+        putTimes(buffer, q.receivedAt(), q.recordedAt());
+        putBytes(buffer, q.key());
+        putText(buffer, q.reason());
+        putText(buffer, q.detail());
+        putBytes(buffer, q.value());
+      }
+    }
+  }
+
+  @Override
+  public NotificationBatch decodeFromWire(int position, Buffer buffer) {
+    Cursor in = new Cursor(buffer, position);
+    String topic = in.text();
+    int partition = in.integer();
+    long session = in.longInteger();
+    int count = in.integer();
+    List<Outbound> items = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      byte kind = in.oneByte();
+      UUID id = new UUID(in.longInteger(), in.longInteger());
+      Origin origin = new Origin(in.text(), in.integer(), in.longInteger());
+      String eventType = in.text();
+      int schemaId = in.integer();
+      Instant received = in.instant();
+      Instant recorded = in.instant();
+      byte[] key = in.bytes();
+      if (kind == NOTIFICATION) {
+        byte[] body = in.bytes();
+        items.add(
+            new Notification(
+                id,
+                origin,
+                eventType,
+                schemaId,
+                received,
+                recorded,
+                key,
+                body == null ? new byte[0] : body));
+      } else {
+        items.add(
+            new Quarantine(
+                id,
+                origin,
+                eventType,
+                in.text(),
+                in.text(),
+                schemaId,
+                received,
+                recorded,
+                key,
+                in.bytes()));
+      }
+    }
+    return new NotificationBatch(topic, partition, session, items);
+  }
+
+  private static void putCommon(
+      Buffer buffer, UUID id, Origin origin, String eventType, int schemaId) {
+    buffer.appendLong(id.getMostSignificantBits()).appendLong(id.getLeastSignificantBits());
+    putText(buffer, origin.topic());
+    buffer.appendInt(origin.partition()).appendLong(origin.offset());
+    putText(buffer, eventType);
+    buffer.appendInt(schemaId);
+  }
+
+  private static void putTimes(Buffer buffer, Instant received, Instant recorded) {
+    putInstant(buffer, received);
+    putInstant(buffer, recorded);
+  }
+
+  private static void putInstant(Buffer buffer, Instant instant) {
+    buffer.appendLong(instant.getEpochSecond()).appendInt(instant.getNano());
+  }
+
+  private static void putText(Buffer buffer, String text) {
+    putBytes(buffer, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** A length of -1 stands for null, which a tombstone's value and a missing key are. */
+  private static void putBytes(Buffer buffer, byte @Nullable [] bytes) {
+    if (bytes == null) {
+      buffer.appendInt(-1);
+    } else {
+      buffer.appendInt(bytes.length).appendBytes(bytes);
+    }
+  }
+
+  private static final class Cursor {
+
+    private final Buffer buffer;
+    private int position;
+
+    Cursor(Buffer buffer, int position) {
+      this.buffer = buffer;
+      this.position = position;
+    }
+
+    byte oneByte() {
+      return buffer.getByte(position++);
+    }
+
+    int integer() {
+      position += Integer.BYTES;
+      return buffer.getInt(position - Integer.BYTES);
+    }
+
+    long longInteger() {
+      position += Long.BYTES;
+      return buffer.getLong(position - Long.BYTES);
+    }
+
+    Instant instant() {
+      return Instant.ofEpochSecond(longInteger(), integer());
+    }
+
+    byte @Nullable [] bytes() {
+      int length = integer();
+      if (length < 0) {
+        return null;
+      }
+      position += length;
+      return buffer.getBytes(position - length, position);
+    }
+
+    String text() {
+      byte[] bytes = bytes();
+      return bytes == null ? "" : new String(bytes, StandardCharsets.UTF_8);
+    }
+  }
+}

@@ -1,0 +1,16 @@
+package io.bierelay.event;
+
+import java.util.UUID;
+
+/** What a lane hands to the notifier; its confirmation completes the offset. */
+public sealed interface Outbound permits Notification, Quarantine {
+
+  /** The event's identity. */
+  UUID id();
+
+  /** Where it stands in Kafka. */
+  Origin origin();
+
+  /** Bytes on their way to the broker, roughly: what the bounds of a lane count. */
+  int size();
+}

@@ -1,0 +1,41 @@
+package io.bierelay.launch;
+
+import io.bierelay.metrics.Metric;
+import io.bierelay.settings.Setting;
+import io.bierelay.settings.Settings;
+import io.vertx.core.Deployable;
+import java.util.List;
+
+/**
+ * What the launcher must know of a verticle without loading it: a service provider, listed in
+ * {@code META-INF/services}.
+ *
+ * <p>An implementation refers to the verticle's class only inside {@link #create}, so that a
+ * verticle which is switched off is never loaded.
+ */
+public interface VerticleModule {
+
+  /** Its name in {@code verticles.json}: the simple name of the verticle's class. */
+  String name();
+
+  /** When it starts. */
+  Stage stage();
+
+  /** The settings that it reads; it is given no others. */
+  List<Setting<?>> settings();
+
+  /** The metrics that it registers. */
+  List<Metric> metrics();
+
+  /**
+   * Checks what one setting alone can't tell.
+   *
+   * @return problems, one line each, with the remedy; empty when all is well
+   */
+  default List<String> problems(Settings settings) {
+    return List.of();
+  }
+
+  /** Makes one instance; called once per instance, before deployment. */
+  Deployable create();
+}

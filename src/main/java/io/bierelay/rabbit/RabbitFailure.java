@@ -1,0 +1,79 @@
+package io.bierelay.rabbit;
+
+import com.rabbitmq.client.AMQP;
+import com.rabbitmq.client.AuthenticationFailureException;
+import com.rabbitmq.client.PossibleAuthenticationFailureException;
+import com.rabbitmq.client.ShutdownSignalException;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/** Tells people what went wrong between us and RabbitMQ. */
+public final class RabbitFailure {
+
+  private RabbitFailure() {}
+
+  /** One sentence: the cause, without a stack, a secret or the content of a message. */
+  public static String describe(Throwable failure) {
+    if (failure instanceof AuthenticationFailureException
+        || failure instanceof PossibleAuthenticationFailureException) {
+      return "it refused the login; check rabbitmq.username, rabbitmq.password and"
+          + " rabbitmq.virtual.host";
+    }
+    if (failure instanceof UnknownHostException) {
+      return "its host name is not known; check rabbitmq.host";
+    }
+    if (failure instanceof ConnectException) {
+      return "connection refused; is it running, are rabbitmq.host and rabbitmq.port right?";
+    }
+    if (failure instanceof TimeoutException) {
+      return "it did not answer in time";
+    }
+    ShutdownSignalException shutdown = shutdownOf(failure);
+    if (shutdown != null) {
+      return describe(shutdown);
+    }
+    String message = failure.getMessage();
+    return message == null ? failure.getClass().getSimpleName() : message;
+  }
+
+  /**
+   * Whether the server said that what we declare differs from what exists (406), or that we may not
+   * (403): a person has to change something.
+   */
+  public static boolean isConfiguration(Throwable failure) {
+    ShutdownSignalException shutdown = shutdownOf(failure);
+    int code = shutdown == null ? 0 : replyCode(shutdown);
+    return code == AMQP.PRECONDITION_FAILED || code == AMQP.ACCESS_REFUSED;
+  }
+
+  private static @Nullable ShutdownSignalException shutdownOf(Throwable failure) {
+    for (Throwable t = failure; t != null; t = t.getCause()) {
+      if (t instanceof ShutdownSignalException shutdown) {
+        return shutdown;
+      }
+    }
+    return null;
+  }
+
+  private static int replyCode(ShutdownSignalException shutdown) {
+    if (shutdown.getReason() instanceof AMQP.Channel.Close close) {
+      return close.getReplyCode();
+    }
+    if (shutdown.getReason() instanceof AMQP.Connection.Close close) {
+      return close.getReplyCode();
+    }
+    return 0;
+  }
+
+  private static String describe(ShutdownSignalException shutdown) {
+    if (shutdown.getReason() instanceof AMQP.Channel.Close close) {
+      return "it closed the channel: " + close.getReplyText();
+    }
+    if (shutdown.getReason() instanceof AMQP.Connection.Close close) {
+      return "it closed the connection: " + close.getReplyText();
+    }
+    return "the connection broke";
+  }
+}

@@ -1,0 +1,217 @@
+package io.bierelay.rabbit;
+
+import com.rabbitmq.client.BlockedListener;
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
+import io.bierelay.settings.Settings;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
+import java.io.IOException;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One RabbitMQ connection with its channels, which live and die together.
+ *
+ * <p>When the connection or any channel dies, the whole session is over: everything pending on it
+ * fails at once and nothing is used again, no delivery tag, no confirm. Its owner opens a new one;
+ * {@link RabbitLink} does that with backoff.
+ *
+ * <p>Methods may be called from any thread; futures complete on the context that opened the
+ * session. Calls that may block run on a thread of their own per channel, never on an event loop.
+ */
+public final class RabbitSession {
+
+  private static final Logger LOG = LoggerFactory.getLogger(RabbitSession.class);
+  private static final AtomicLong SERIAL = new AtomicLong();
+
+  private final Vertx vertx;
+  private final Context context;
+  private final Connection connection;
+  private final String name;
+  private final WorkerExecutor control;
+  private final Promise<Void> over = Promise.promise();
+  private final AtomicBoolean ended = new AtomicBoolean();
+  private volatile String blockedReason = "";
+
+  private RabbitSession(Vertx vertx, Context context, Connection connection, String name) {
+    this.vertx = vertx;
+    this.context = context;
+    this.connection = connection;
+    this.name = name;
+    this.control = newThread(vertx, name + "-control");
+  }
+
+  /** What is done on a channel; may block. */
+  @FunctionalInterface
+  public interface ChannelWork<T> {
+    /** Runs on a worker thread. */
+    T on(Channel channel) throws IOException, TimeoutException;
+  }
+
+  /**
+   * Connects.
+   *
+   * @param name shown in RabbitMQ's list of connections
+   * @return fails with what {@link RabbitFailure#describe} explains
+   */
+  public static Future<RabbitSession> open(Vertx vertx, Settings settings, String name) {
+    Context context = vertx.getOrCreateContext();
+    return vertx.executeBlocking(
+        () -> {
+          Connection connection = RabbitSettings.factory(settings, name).newConnection(name);
+          RabbitSession session = new RabbitSession(vertx, context, connection, name);
+          connection.addShutdownListener(cause -> session.end(RabbitFailure.describe(cause)));
+          connection.addBlockedListener(session.new Blocked());
+          return session;
+        },
+        false);
+  }
+
+  /**
+   * Fails with the reason when the session is over; succeeds when it was closed on purpose.
+   * Completes on the context that opened the session.
+   */
+  public Future<Void> over() {
+    return over.future();
+  }
+
+  /** Whether it still lives. */
+  public boolean isOpen() {
+    return !ended.get() && connection.isOpen();
+  }
+
+  /**
+   * Why the broker takes no messages at the moment (its memory or disk alarm); empty if it does.
+   */
+  public String blockedReason() {
+    return blockedReason;
+  }
+
+  /**
+   * Runs work on a channel of its own, which is closed afterwards: for declarations. A channel that
+   * the server closes over it (a clash of declarations) does not end the session.
+   */
+  public <T> Future<T> withChannel(ChannelWork<T> work) {
+    return control.executeBlocking(
+        () -> {
+          Channel channel = newChannel();
+          try {
+            return work.on(channel);
+          } finally {
+            if (channel.isOpen()) {
+              channel.abort();
+            }
+          }
+        },
+        true);
+  }
+
+  /** Opens a channel in confirm mode. */
+  public Future<ConfirmingPublisher> publisher() {
+    WorkerExecutor thread = newThread(vertx, name + "-publish");
+    return thread
+        .executeBlocking(
+            () -> {
+              Channel channel = newChannel();
+              channel.confirmSelect();
+              endWith(channel);
+              return new ConfirmingPublisher(this, channel, thread);
+            },
+            true)
+        .onFailure(e -> thread.close());
+  }
+
+  /**
+   * Opens a channel that consumes queues with manual acknowledgement.
+   *
+   * @param prefetch how many messages may be unacknowledged, 1 to 65535
+   */
+  public Future<RabbitConsumer> consumer(int prefetch) {
+    WorkerExecutor thread = newThread(vertx, name + "-consume");
+    return thread
+        .executeBlocking(
+            () -> {
+              Channel channel = newChannel();
+              channel.basicQos(prefetch);
+              endWith(channel);
+              return new RabbitConsumer(this, channel, thread);
+            },
+            true)
+        .onFailure(e -> thread.close());
+  }
+
+  /** Ends the session on purpose; waits until the broker has answered, at most two seconds. */
+  public Future<Void> close() {
+    if (ended.compareAndSet(false, true)) {
+      context.runOnContext(v -> over.complete());
+      return abort();
+    }
+    return Future.succeededFuture();
+  }
+
+  /**
+   * Ends the session because it can no longer be trusted: everything pending on it fails.
+   *
+   * @param reason for the person on call
+   */
+  public void end(String reason) {
+    if (ended.compareAndSet(false, true)) {
+      LOG.debug("session {} is over: {}", name, reason);
+      context.runOnContext(v -> over.fail(new RabbitSessionOverException(reason)));
+      abort().onFailure(e -> LOG.debug("session {} did not close cleanly", name, e));
+    }
+  }
+
+  private Future<Void> abort() {
+    return control
+        .<Void>executeBlocking(
+            () -> {
+              connection.abort(2_000);
+              return null;
+            },
+            true)
+        .eventually(control::close);
+  }
+
+  Context context() {
+    return context;
+  }
+
+  private Channel newChannel() throws IOException {
+    Channel channel = connection.createChannel();
+    if (channel == null) {
+      throw new IOException("RabbitMQ allows no more channels on this connection");
+    }
+    return channel;
+  }
+
+  /** A lost channel means lost confirms or delivery tags: the session can't be trusted any more. */
+  private void endWith(Channel channel) {
+    channel.addShutdownListener(cause -> end(RabbitFailure.describe(cause)));
+  }
+
+  private static WorkerExecutor newThread(Vertx vertx, String name) {
+    return vertx.createSharedWorkerExecutor(name + "-" + SERIAL.incrementAndGet(), 1);
+  }
+
+  private final class Blocked implements BlockedListener {
+    @Override
+    public void handleBlocked(String reason) {
+      blockedReason = reason.isEmpty() ? "no reason given" : reason;
+      LOG.warn("RabbitMQ takes no messages for the moment: {}", reason);
+    }
+
+    @Override
+    public void handleUnblocked() {
+      blockedReason = "";
+      LOG.info("RabbitMQ takes messages again");
+    }
+  }
+}

@@ -1,0 +1,80 @@
+package io.bierelay.settings;
+
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The value of every setting and where each came from, for one start of one process.
+ *
+ * <p>Immutable.
+ */
+public final class EffectiveSettings {
+
+  /** Stands for a secret wherever settings are shown. */
+  public static final String MASK = "******";
+
+  private static final String DEFAULT = "default";
+
+  private final SettingsCatalog catalog;
+  private final Map<String, Value> given;
+
+  EffectiveSettings(SettingsCatalog catalog, Map<String, Value> given) {
+    this.catalog = catalog;
+    this.given = Map.copyOf(given);
+  }
+
+  /**
+   * A rendered value and the source that said so.
+   *
+   * @param rendered as {@link Setting#render} writes it
+   */
+  record Value(Object rendered, String source) {}
+
+  /**
+   * One line of the effective settings, fit to be shown.
+   *
+   * @param value masked when the setting is secret; empty when there is none
+   */
+  public record Line(String key, String value, String source) {}
+
+  /** The given settings' values as a deployment's configuration. */
+  public JsonObject configuration(Collection<Setting<?>> settings) {
+    JsonObject configuration = new JsonObject();
+    for (Setting<?> setting : settings) {
+      Value value = given.get(setting.key());
+      if (value != null) {
+        configuration.put(setting.key(), value.rendered());
+      } else {
+        setting.renderedDefault().ifPresent(rendered -> configuration.put(setting.key(), rendered));
+      }
+    }
+    return configuration;
+  }
+
+  /** The given settings, typed. */
+  public Settings settings(Collection<Setting<?>> settings) {
+    return Settings.of(configuration(settings));
+  }
+
+  /** All settings of the catalogue that are among the given ones, in the catalogue's order. */
+  public List<Line> lines(Collection<Setting<?>> shown) {
+    List<Line> lines = new ArrayList<>();
+    for (Setting<?> setting : catalog.all()) {
+      if (!shown.contains(setting)) {
+        continue;
+      }
+      Value value = given.get(setting.key());
+      String text =
+          value != null
+              ? value.rendered().toString()
+              : setting.renderedDefault().map(Object::toString).orElse("");
+      String source = value != null ? value.source() : text.isEmpty() ? "unset" : DEFAULT;
+      lines.add(
+          new Line(setting.key(), setting.isSecret() && !text.isEmpty() ? MASK : text, source));
+    }
+    return lines;
+  }
+}
