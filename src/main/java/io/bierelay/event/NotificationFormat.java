@@ -20,6 +20,12 @@ public final class NotificationFormat {
   /** Header: the Kafka record's key as text; absent when it had none. */
   public static final String KEY = "key";
 
+  /** Header: how many bytes the key has, when it is too long to be a header itself. */
+  public static final String KEY_LENGTH = "key-length";
+
+  /** Header of a dead letter: true when the record's value was null, not just empty. */
+  public static final String NULL_VALUE = "null-value";
+
   /** Header: the writer's schema id in the registry, an integer; absent when there is none. */
   public static final String SCHEMA_ID = "schema-id";
 
