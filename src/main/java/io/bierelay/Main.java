@@ -1,0 +1,214 @@
+package io.bierelay;
+
+import io.bierelay.launch.LaunchPlan;
+import io.bierelay.launch.LaunchRequest;
+import io.bierelay.launch.Launcher;
+import io.bierelay.launch.Modules;
+import io.bierelay.launch.StartException;
+import io.bierelay.launch.UnknownRoleException;
+import io.bierelay.settings.ConfigurationException;
+import io.bierelay.settings.EffectiveSettings;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** The command line and its exit codes, nothing else. */
+@Command(
+    name = "bie-relay",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    sortOptions = false,
+    description = {
+      "Relays contention events from Kafka to RabbitMQ (role svc-bie-kafka) and from there into"
+          + " PostgreSQL (role workflow).",
+      ""
+    },
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:stopped cleanly, after SIGTERM or SIGINT",
+      "1:stopped, but something did not end within its deadline",
+      "2:the command line is wrong: unknown option or role",
+      "3:the configuration is wrong: every problem is listed",
+      "4:could not start: for example a port is taken"
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  java -jar bie-relay.jar --role svc-bie-kafka --conf relay.yaml --conf secrets/",
+      "  java -jar bie-relay.jar --role svc-bie-kafka,workflow --conf relay.yaml",
+      "  java -jar bie-relay.jar --role workflow --conf relay.yaml config"
+    })
+public final class Main implements Callable<Integer> {
+
+  static final int OK = 0;
+  static final int UNCLEAN = 1;
+  static final int USAGE = 2;
+  static final int CONFIGURATION = 3;
+  static final int NOT_STARTED = 4;
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @Option(
+      names = "--role",
+      paramLabel = "ROLE",
+      required = true,
+      split = ",",
+      description = "What to run, as verticles.json names it; several with commas.")
+  private List<String> roles = new ArrayList<>();
+
+  @Option(
+      names = "--conf",
+      paramLabel = "FILE|DIR",
+      description = {
+        "Settings: a YAML or JSON file, or a directory of secret files, one per setting. May be"
+            + " given several times; later ones win, directories win over files, and the"
+            + " environment (BIE_...) wins over all."
+      })
+  private List<Path> conf = new ArrayList<>();
+
+  @Option(
+      names = "--verticles",
+      paramLabel = "FILE",
+      description = "Another verticles.json than the one in the JAR.")
+  private @Nullable Path verticles;
+
+  /** Runs the command line and exits with its code. */
+  public static void main(String[] args) {
+    System.setProperty(
+        "vertx.logger-delegate-factory-class-name",
+        "io.vertx.core.logging.SLF4JLogDelegateFactory");
+    System.exit(
+        new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true).execute(args));
+  }
+
+  /** Runs roles until SIGTERM. */
+  @Override
+  public Integer call() {
+    Launcher launcher = new Launcher(request());
+    Thread hook = new Thread(() -> stopAndHalt(launcher), "stop");
+    Runtime.getRuntime().addShutdownHook(hook);
+    int code = run(launcher);
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      return code; // The JVM is going down: the hook ends the process with a code of its own.
+    }
+    return code;
+  }
+
+  private int run(Launcher launcher) {
+    try {
+      await(launcher.start());
+    } catch (RuntimeException e) {
+      await(launcher.stop());
+      return launcher.stopRequested() ? OK : explain(e);
+    }
+    try {
+      return await(launcher.ended()) ? OK : UNCLEAN;
+    } catch (ConfigurationException e) {
+      return explain(e);
+    }
+  }
+
+  /**
+   * On SIGTERM and SIGINT. Halts, because a JVM that only returns from its hooks ends with 143 or
+   * 130 even though everything was stopped cleanly; this is the only hook that has work to do.
+   */
+  private static void stopAndHalt(Launcher launcher) {
+    int code = UNCLEAN;
+    try {
+      code = await(launcher.stop()) ? OK : UNCLEAN;
+    } catch (ConfigurationException e) {
+      code = CONFIGURATION;
+    } finally {
+      Runtime.getRuntime().halt(code);
+    }
+  }
+
+  @Command(
+      name = "config",
+      mixinStandardHelpOptions = true,
+      description =
+          "Prints the effective settings of the roles, each with its source; secrets are masked.")
+  int config() {
+    Vertx vertx = Vertx.vertx();
+    try {
+      LaunchPlan plan = await(LaunchPlan.make(vertx, request(), Modules.onClassPath()));
+      List<EffectiveSettings.Line> lines = plan.effective().lines(plan.inUse());
+      int width = lines.stream().mapToInt(line -> line.key().length()).max().orElse(0);
+      int values = lines.stream().mapToInt(line -> line.value().length()).max().orElse(0);
+      String format = "%-" + width + "s  %-" + Math.max(1, Math.min(values, 60)) + "s  %s%n";
+      lines.forEach(
+          line ->
+              spec()
+                  .commandLine()
+                  .getOut()
+                  .printf(format, line.key(), line.value(), line.source()));
+      return OK;
+    } catch (RuntimeException e) {
+      return explain(e);
+    } finally {
+      await(vertx.close());
+    }
+  }
+
+  private LaunchRequest request() {
+    return new LaunchRequest(roles, conf, Optional.ofNullable(verticles), System.getenv());
+  }
+
+  private CommandSpec spec() {
+    if (spec == null) {
+      throw new IllegalStateException("not run by picocli");
+    }
+    return spec;
+  }
+
+  /** Says on standard error what to change, and returns the exit code. */
+  private int explain(RuntimeException e) {
+    var err = spec().commandLine().getErr();
+    if (e instanceof UnknownRoleException) {
+      err.println("bie-relay: " + e.getMessage());
+      return USAGE;
+    }
+    if (e instanceof ConfigurationException configuration) {
+      err.println("bie-relay: the configuration is wrong:");
+      configuration.problems().forEach(problem -> err.println("  - " + problem));
+      return CONFIGURATION;
+    }
+    if (e instanceof StartException) {
+      err.println("bie-relay: " + e.getMessage());
+      return NOT_STARTED;
+    }
+    throw e;
+  }
+
+  private static <T> T await(Future<T> future) {
+    try {
+      return future.toCompletionStage().toCompletableFuture().join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw e;
+    }
+  }
+
+  /** The version as the JAR's manifest has it. */
+  static final class Version implements CommandLine.IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = Main.class.getPackage().getImplementationVersion();
+      return new String[] {"bie-relay " + (version == null ? "(not packaged)" : version)};
+    }
+  }
+}

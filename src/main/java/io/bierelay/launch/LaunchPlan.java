@@ -1,0 +1,104 @@
+package io.bierelay.launch;
+
+import io.bierelay.settings.ConfigurationException;
+import io.bierelay.settings.EffectiveSettings;
+import io.bierelay.settings.Setting;
+import io.bierelay.settings.SettingsCatalog;
+import io.bierelay.settings.SettingsLayer;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What will be deployed, with which settings: everything that can be known before anything is
+ * started, so that every configuration failure shows here.
+ *
+ * @param entries in the order of starting
+ * @param effective the value of every setting
+ * @param inUse the settings that the chosen verticles and the launcher read
+ */
+public record LaunchPlan(
+    LaunchRequest request,
+    List<Roster.Entry> entries,
+    EffectiveSettings effective,
+    Set<Setting<?>> inUse) {
+
+  private static final String ROSTER = "verticles.json";
+
+  /**
+   * Reads the roster and all sources of settings.
+   *
+   * @return fails with {@link ConfigurationException}, or {@link UnknownRoleException}
+   */
+  public static Future<LaunchPlan> make(Vertx vertx, LaunchRequest request, Modules modules) {
+    List<Roster.Entry> entries;
+    try {
+      entries = roster(request, modules).select(request.roles());
+    } catch (ConfigurationException | UnknownRoleException e) {
+      return Future.failedFuture(e);
+    }
+    SettingsCatalog catalog = modules.catalog();
+    Set<Setting<?>> inUse = new LinkedHashSet<>(LaunchSettings.SETTINGS);
+    List<SettingsLayer> options = new ArrayList<>();
+    for (Roster.Entry entry : entries) {
+      inUse.addAll(entry.module().settings());
+      options.add(
+          new SettingsLayer(
+              request.verticles().map(Path::toString).orElse(ROSTER), entry.options()));
+    }
+    return new SettingsSources(vertx, catalog)
+        .read(request.conf(), request.environment())
+        .map(
+            layers -> {
+              List<SettingsLayer> all = new ArrayList<>(options);
+              all.addAll(layers);
+              LaunchPlan plan =
+                  new LaunchPlan(request, entries, catalog.resolve(all, inUse), inUse);
+              plan.refuseProblems();
+              return plan;
+            });
+  }
+
+  private void refuseProblems() {
+    Set<String> problems = new LinkedHashSet<>();
+    for (Roster.Entry entry : entries) {
+      VerticleModule module = entry.module();
+      problems.addAll(module.problems(effective.settings(module.settings())));
+    }
+    if (!problems.isEmpty()) {
+      throw new ConfigurationException(List.copyOf(problems));
+    }
+  }
+
+  private static Roster roster(LaunchRequest request, Modules modules) {
+    if (request.verticles().isEmpty()) {
+      return Roster.parse(ROSTER, packed(), modules);
+    }
+    Path file = request.verticles().get();
+    try {
+      return Roster.parse(file.toString(), Files.readString(file), modules);
+    } catch (IOException e) {
+      throw new ConfigurationException(
+          "--verticles %s: no such file, or not readable".formatted(file));
+    }
+  }
+
+  private static String packed() {
+    try (InputStream in = LaunchPlan.class.getResourceAsStream("/" + ROSTER)) {
+      if (in == null) {
+        throw new ConfigurationException("this JAR has no " + ROSTER + "; give one: --verticles");
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new ConfigurationException("can't read " + ROSTER + " in this JAR: " + e.getMessage());
+    }
+  }
+}

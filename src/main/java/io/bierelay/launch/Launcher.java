@@ -1,0 +1,232 @@
+package io.bierelay.launch;
+
+import io.bierelay.settings.ConfigurationException;
+import io.bierelay.settings.Setting;
+import io.bierelay.settings.Settings;
+import io.bierelay.status.VerticleStatus;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.micrometer.MicrometerMetricsFactory;
+import io.vertx.micrometer.MicrometerMetricsOptions;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs roles in this process: deploys their verticles in order, stops them in reverse.
+ *
+ * <p>Safe for several threads. {@link #stop} may be called at any time, also during the start.
+ */
+public final class Launcher {
+
+  /** In the admin verticle's configuration: the names of the roles, an array. */
+  public static final String ROLES = "launch.roles";
+
+  /** In the admin verticle's configuration: what runs here, an array of verticle and instances. */
+  public static final String VERTICLES = "launch.verticles";
+
+  private static final Logger LOG = LoggerFactory.getLogger(Launcher.class);
+
+  /** What closing Vert.x itself may take, after all verticles are gone. */
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+
+  private final LaunchRequest request;
+  private final Modules modules;
+  private final Vertx vertx;
+  private final Deque<Deployed> deployed = new ArrayDeque<>();
+  private final Promise<Void> started = Promise.promise();
+  private final Promise<Boolean> ended = Promise.promise();
+  private final AtomicBoolean stopping = new AtomicBoolean();
+  private volatile @Nullable ConfigurationException fatal;
+  private volatile boolean requested;
+  private Duration stopTimeout = LaunchSettings.STOP_TIMEOUT.defaultValue().orElseThrow();
+
+  private record Deployed(String verticle, String id) {}
+
+  /** Nothing is running before {@link #start}. */
+  public Launcher(LaunchRequest request) {
+    this(request, Modules.onClassPath());
+  }
+
+  Launcher(LaunchRequest request, Modules modules) {
+    this.request = request;
+    this.modules = modules;
+    this.vertx = newVertx();
+  }
+
+  /** Vert.x as every command of this JAR uses it: with metrics, without a cache on disk. */
+  public static Vertx newVertx() {
+    MeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    return Vertx.builder()
+        .with(
+            new VertxOptions()
+                .setFileSystemOptions(
+                    new FileSystemOptions()
+                        .setFileCachingEnabled(false)
+                        .setClassPathResolvingEnabled(false))
+                .setMetricsOptions(
+                    new MicrometerMetricsOptions().setEnabled(true).setJvmMetricsEnabled(true)))
+        .withMetrics(new MicrometerMetricsFactory(registry))
+        .build();
+  }
+
+  /**
+   * Starts. When it fails, everything that was started is stopped again.
+   *
+   * @return fails with {@link UnknownRoleException}, {@link ConfigurationException} or {@link
+   *     StartException}
+   */
+  public Future<Void> start() {
+    long begun = System.nanoTime();
+    LaunchPlan.make(vertx, request, modules)
+        .compose(this::deployAll)
+        .onSuccess(
+            v ->
+                LOG.info(
+                    "{} started in {} ms: {}",
+                    request.roles(),
+                    (System.nanoTime() - begun) / 1_000_000,
+                    deployed.stream().map(Deployed::verticle).toList()))
+        .onComplete(started);
+    return started.future().onFailure(e -> stop());
+  }
+
+  /**
+   * Completes when everything is stopped, with whether that was clean; fails with a {@link
+   * ConfigurationException} if a verticle found, while running, that it can't work as configured.
+   */
+  public Future<Boolean> ended() {
+    return ended.future();
+  }
+
+  /** Stops in the reverse order of starting, each verticle with its deadline. */
+  public Future<Boolean> stop() {
+    if (!started.future().failed()) {
+      requested = true;
+    }
+    if (stopping.compareAndSet(false, true)) {
+      // A start that is under way ends first: what it has deployed must not be forgotten.
+      started
+          .future()
+          .otherwiseEmpty()
+          .compose(v -> undeployAll(true))
+          .compose(clean -> closeVertx().map(closed -> clean && closed))
+          .onComplete(
+              done -> {
+                ConfigurationException reason = fatal;
+                if (reason != null) {
+                  ended.fail(reason);
+                } else {
+                  ended.complete(done.succeeded() && done.result());
+                }
+              });
+    }
+    return ended.future();
+  }
+
+  /** Whether somebody asked for the stop, rather than a failed start. */
+  public boolean stopRequested() {
+    return requested;
+  }
+
+  private Future<Void> deployAll(LaunchPlan plan) {
+    Settings settings = plan.effective().settings(LaunchSettings.SETTINGS);
+    stopTimeout = settings.get(LaunchSettings.STOP_TIMEOUT);
+    Duration startTimeout = settings.get(LaunchSettings.START_TIMEOUT);
+    vertx.eventBus().<JsonObject>consumer(VerticleStatus.ADDRESS, m -> watch(m.body()));
+    return deployNext(plan, plan.entries().iterator(), startTimeout);
+  }
+
+  private Future<Void> deployNext(
+      LaunchPlan plan, Iterator<Roster.Entry> rest, Duration startTimeout) {
+    if (!rest.hasNext()) {
+      return Future.succeededFuture();
+    }
+    Roster.Entry entry = rest.next();
+    String name = entry.module().name();
+    if (stopping.get()) {
+      return Future.failedFuture(
+          new StartException(name, new IllegalStateException("the process is stopping")));
+    }
+    return deploy(plan, entry)
+        .timeout(startTimeout.toMillis(), TimeUnit.MILLISECONDS)
+        .recover(e -> Future.failedFuture(new StartException(name, e)))
+        .compose(
+            id -> {
+              deployed.push(new Deployed(name, id));
+              return deployNext(plan, rest, startTimeout);
+            });
+  }
+
+  private Future<String> deploy(LaunchPlan plan, Roster.Entry entry) {
+    List<Setting<?>> settings = entry.module().settings();
+    JsonObject config = plan.effective().configuration(settings);
+    if (entry.module().stage() == Stage.ADMIN) {
+      JsonArray expected = new JsonArray();
+      for (Roster.Entry other : plan.entries()) {
+        expected.add(
+            new JsonObject()
+                .put("verticle", other.module().name())
+                .put("instances", other.instances()));
+      }
+      config.put(ROLES, new JsonArray(plan.request().roles())).put(VERTICLES, expected);
+    }
+    return vertx.deployVerticle(
+        entry.module()::create,
+        new DeploymentOptions().setConfig(config).setInstances(entry.instances()));
+  }
+
+  private void watch(JsonObject message) {
+    VerticleStatus status = VerticleStatus.fromJson(message);
+    if (status.state() == VerticleStatus.State.FAILED && fatal == null) {
+      fatal = new ConfigurationException(status.verticle() + ": " + status.reason());
+      LOG.error("{} can't go on: {}", status.verticle(), status.reason());
+      stop();
+    }
+  }
+
+  private Future<Boolean> undeployAll(boolean clean) {
+    Deployed next = deployed.poll();
+    if (next == null) {
+      return Future.succeededFuture(clean);
+    }
+    return vertx
+        .undeploy(next.id())
+        .timeout(stopTimeout.toMillis(), TimeUnit.MILLISECONDS)
+        .map(clean)
+        .otherwise(
+            e -> {
+              LOG.error("{} did not stop cleanly: {}", next.verticle(), e.getMessage());
+              return false;
+            })
+        .compose(this::undeployAll);
+  }
+
+  private Future<Boolean> closeVertx() {
+    return vertx
+        .close()
+        .timeout(CLOSE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+        .map(true)
+        .otherwise(
+            e -> {
+              LOG.error("Vert.x did not close within {}", CLOSE_TIMEOUT);
+              return false;
+            });
+  }
+}

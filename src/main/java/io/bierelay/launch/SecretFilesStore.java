@@ -1,0 +1,77 @@
+package io.bierelay.launch;
+
+import io.vertx.config.spi.ConfigStore;
+import io.vertx.config.spi.ConfigStoreFactory;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * A vertx-config store that reads a directory as Kubernetes mounts a secret: each file is a key,
+ * its content the value, without the line end that editors add.
+ */
+final class SecretFilesStore implements ConfigStore {
+
+  static final String TYPE = "secret-files";
+
+  private static final int MAX_BYTES = 1 << 20;
+
+  private final Vertx vertx;
+  private final Path directory;
+
+  private SecretFilesStore(Vertx vertx, Path directory) {
+    this.vertx = vertx;
+    this.directory = directory;
+  }
+
+  /** Makes the store known to vertx-config, as a service. */
+  public static final class Factory implements ConfigStoreFactory {
+    @Override
+    public String name() {
+      return TYPE;
+    }
+
+    @Override
+    public ConfigStore create(Vertx vertx, JsonObject configuration) {
+      return new SecretFilesStore(vertx, Path.of(configuration.getString("path")));
+    }
+  }
+
+  @Override
+  public Future<Buffer> get() {
+    return vertx.executeBlocking(this::read, false);
+  }
+
+  @Override
+  public Future<Void> close() {
+    return Future.succeededFuture();
+  }
+
+  private Buffer read() throws IOException {
+    JsonObject values = new JsonObject();
+    // Kubernetes keeps the versions of a secret in entries that begin with two dots.
+    try (DirectoryStream<Path> files =
+        Files.newDirectoryStream(directory, file -> !name(file).startsWith("."))) {
+      for (Path file : files) {
+        if (!Files.isRegularFile(file)) {
+          continue;
+        }
+        if (Files.size(file) > MAX_BYTES) {
+          throw new IOException(file + " is larger than 1 MiB: not a secret's value");
+        }
+        values.put(name(file), Files.readString(file, StandardCharsets.UTF_8).stripTrailing());
+      }
+    }
+    return values.toBuffer();
+  }
+
+  private static String name(Path file) {
+    return String.valueOf(file.getFileName());
+  }
+}

@@ -1,0 +1,181 @@
+package io.bierelay.launch;
+
+import com.fasterxml.jackson.core.JacksonException;
+import io.bierelay.settings.ConfigurationException;
+import io.bierelay.settings.Setting;
+import io.bierelay.settings.SettingsCatalog;
+import io.bierelay.settings.SettingsLayer;
+import io.bierelay.settings.Suggestion;
+import io.vertx.config.ConfigRetriever;
+import io.vertx.config.ConfigRetrieverOptions;
+import io.vertx.config.ConfigStoreOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * Reads the sources of settings, weakest first: files, directories of secret files, environment.
+ *
+ * <p>Within each kind the order of the command line holds, the later one wins.
+ */
+final class SettingsSources {
+
+  /**
+   * Variables that Kubernetes adds for every service of the name space: a service called {@code
+   * bie-relay} would otherwise look like unknown settings.
+   */
+  private static final Pattern SERVICE_LINK =
+      Pattern.compile(".*_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_\\d+_(TCP|UDP|SCTP)(_.*)?)?)");
+
+  private final Vertx vertx;
+  private final SettingsCatalog catalog;
+
+  SettingsSources(Vertx vertx, SettingsCatalog catalog) {
+    this.vertx = vertx;
+    this.catalog = catalog;
+  }
+
+  /** All layers; fails with a {@link ConfigurationException} that names every unreadable source. */
+  Future<List<SettingsLayer>> read(List<Path> conf, Map<String, String> environment) {
+    List<String> problems = new ArrayList<>();
+    List<Future<SettingsLayer>> files = new ArrayList<>();
+    List<Future<SettingsLayer>> directories = new ArrayList<>();
+    for (Path path : conf) {
+      if (Files.isDirectory(path)) {
+        directories.add(readDirectory(path));
+      } else if (!Files.isReadable(path)) {
+        problems.add("--conf %s: no such file or directory, or not readable".formatted(path));
+      } else {
+        format(path)
+            .ifPresentOrElse(
+                format -> files.add(readFile(path, format)),
+                () ->
+                    problems.add(
+                        "--conf %s: expected a name that ends with .yaml, .yml or .json"
+                            .formatted(path)));
+      }
+    }
+    List<SettingsLayer> layers = new ArrayList<>();
+    return collect(files, layers, problems)
+        .compose(v -> collect(directories, layers, problems))
+        .compose(
+            v -> {
+              layers.add(environment(environment, problems));
+              return problems.isEmpty()
+                  ? Future.succeededFuture(layers)
+                  : Future.failedFuture(new ConfigurationException(problems));
+            });
+  }
+
+  private static Future<Void> collect(
+      List<Future<SettingsLayer>> reads, List<SettingsLayer> layers, List<String> problems) {
+    return Future.join(reads)
+        .otherwiseEmpty()
+        .map(
+            done -> {
+              for (Future<SettingsLayer> read : reads) {
+                if (read.succeeded()) {
+                  layers.add(read.result());
+                } else {
+                  problems.add(String.valueOf(read.cause().getMessage()));
+                }
+              }
+              return null;
+            });
+  }
+
+  private static Optional<String> format(Path path) {
+    String name = path.toString().toLowerCase(Locale.ROOT);
+    if (name.endsWith(".yaml") || name.endsWith(".yml")) {
+      return Optional.of("yaml");
+    }
+    return name.endsWith(".json") ? Optional.of("json") : Optional.empty();
+  }
+
+  private Future<SettingsLayer> readFile(Path path, String format) {
+    return retrieve(
+            new ConfigStoreOptions()
+                .setType("file")
+                .setFormat(format)
+                .setConfig(new JsonObject().put("path", path.toAbsolutePath().toString())))
+        .map(values -> new SettingsLayer(path.toString(), values))
+        .recover(
+            e ->
+                Future.failedFuture(
+                    new ConfigurationException(
+                        "%s is not valid %s%s"
+                            .formatted(path, format.toUpperCase(Locale.ROOT), at(e)))));
+  }
+
+  /** The place only: a parser's message quotes the text, which may be a secret. */
+  private static String at(Throwable e) {
+    for (Throwable t = e; t != null; t = t.getCause()) {
+      if (t instanceof JacksonException jackson && jackson.getLocation() != null) {
+        return ", see line %d, column %d"
+            .formatted(jackson.getLocation().getLineNr(), jackson.getLocation().getColumnNr());
+      }
+    }
+    return "";
+  }
+
+  private Future<SettingsLayer> readDirectory(Path path) {
+    return retrieve(
+            new ConfigStoreOptions()
+                .setType(SecretFilesStore.TYPE)
+                .setConfig(new JsonObject().put("path", path.toAbsolutePath().toString())))
+        .map(values -> new SettingsLayer(path.toString(), byKey(values)));
+  }
+
+  /** A secret's file may be called like the key or like the environment variable. */
+  private JsonObject byKey(JsonObject values) {
+    JsonObject result = new JsonObject();
+    for (String name : values.fieldNames()) {
+      String key = catalog.byEnvironmentVariable(name).map(Setting::key).orElse(name);
+      result.put(key, values.getValue(name));
+    }
+    return result;
+  }
+
+  private SettingsLayer environment(Map<String, String> environment, List<String> problems) {
+    JsonObject values = new JsonObject();
+    environment.forEach(
+        (name, value) -> {
+          if (!name.startsWith(Setting.ENVIRONMENT_PREFIX)) {
+            return;
+          }
+          Optional<Setting<?>> setting = catalog.byEnvironmentVariable(name);
+          if (setting.isPresent()) {
+            values.put(setting.get().key(), value);
+          } else if (!SERVICE_LINK.matcher(name).matches()) {
+            List<String> known = catalog.all().stream().map(Setting::environmentVariable).toList();
+            problems.add(
+                "environment: no setting for variable '%s'%s; see docs/configuration.md"
+                    .formatted(
+                        name,
+                        Suggestion.nearest(name, known)
+                            .map(near -> "; did you mean '" + near + "'?")
+                            .orElse("")));
+          }
+        });
+    return new SettingsLayer("environment", values);
+  }
+
+  private Future<JsonObject> retrieve(ConfigStoreOptions store) {
+    ConfigRetriever retriever =
+        ConfigRetriever.create(
+            vertx,
+            new ConfigRetrieverOptions()
+                .setIncludeDefaultStores(false)
+                .setScanPeriod(-1)
+                .addStore(store));
+    return retriever.getConfig().eventually(retriever::close);
+  }
+}
