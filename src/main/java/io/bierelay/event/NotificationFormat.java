@@ -50,6 +50,9 @@ public final class NotificationFormat {
   /** Header of a dead letter: when it was given up, milliseconds since 1970-01-01T00:00Z. */
   public static final String FAILED_AT = "failed-at";
 
+  /** Header of a dead letter of stage {@code persist}: the queue that it was taken from. */
+  public static final String ORIGIN_QUEUE = "origin-queue";
+
   /** The minute, as clients of the service that this replaces know it. */
   private static final DateTimeFormatter NOTIFIED_AT_TEXT =
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm 'UTC+00:00'", Locale.ROOT)

@@ -1,0 +1,131 @@
+package io.bierelay.sandbox;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.UUID;
+
+/**
+ * A real PostgreSQL as a child process, from binaries that Maven brings.
+ *
+ * <p>The relay's user owns its database and is no superuser, and it needs its password. Port and
+ * data outlive a stop and a start.
+ */
+public final class SandboxPostgres implements AutoCloseable {
+  private static final String SUPERUSER = "postgres";
+  private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+
+  private final ScratchDirectory scratch = ScratchDirectory.create("postgres");
+  private final PostgresAddress address =
+      new PostgresAddress(
+          "127.0.0.1", Ports.free(), "bierelay", "bierelay", UUID.randomUUID().toString());
+  private final boolean durable;
+  private EmbeddedPostgres server;
+  private boolean prepared;
+
+  /** One that forgets what the machine forgets: quick, and fit for all but crashes. */
+  public SandboxPostgres() {
+    this(false);
+  }
+
+  /** A durable one writes through to the disk at each commit, as in production. */
+  public SandboxPostgres(boolean durable) {
+    this.durable = durable;
+  }
+
+  /** Starts it; the data of an earlier start are still there. */
+  public synchronized SandboxPostgres start() {
+    if (server != null) {
+      return this;
+    }
+    String onOff = durable ? "on" : "off";
+    Redirect log = Redirect.appendTo(scratch.resolve("server.log").toFile());
+    try {
+      server =
+          EmbeddedPostgres.builder()
+              .setOverrideWorkingDirectory(ScratchDirectory.cache("postgres").toFile())
+              .setDataDirectory(scratch.resolve("data"))
+              .setCleanDataDirectory(false)
+              .setRegisterShutdownHook(false)
+              .setPort(address.port())
+              .setServerConfig("listen_addresses", address.host())
+              .setServerConfig("unix_socket_directories", "")
+              .setServerConfig("fsync", onOff)
+              .setServerConfig("synchronous_commit", onOff)
+              .setServerConfig("full_page_writes", onOff)
+              .setServerConfig("timezone", "UTC")
+              .setLocaleConfig("locale", "C.UTF-8")
+              .setErrorRedirector(log)
+              .setOutputRedirector(log)
+              .setPGStartupWait(START_TIMEOUT)
+              .start();
+      prepare();
+    } catch (IOException e) {
+      throw new UncheckedIOException("PostgreSQL did not start", e);
+    } catch (SQLException e) {
+      throw new IllegalStateException("PostgreSQL could not be prepared", e);
+    }
+    return this;
+  }
+
+  /** Stops it as an administrator would, with its connections cut; port and data stay. */
+  public synchronized void stop() {
+    if (server != null) {
+      try {
+        server.close();
+      } catch (IOException e) {
+        throw new UncheckedIOException("PostgreSQL did not stop", e);
+      } finally {
+        server = null;
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      stop();
+    } finally {
+      scratch.close();
+    }
+  }
+
+  /** Where the relay's database is, known even while the server is down. */
+  public PostgresAddress address() {
+    return address;
+  }
+
+  private void prepare() throws IOException, SQLException {
+    if (prepared) {
+      return;
+    }
+    execute(
+        "CREATE ROLE %s LOGIN CREATEDB PASSWORD '%s'"
+            .formatted(address.username(), address.password()));
+    execute("CREATE DATABASE %s OWNER %s".formatted(address.database(), address.username()));
+    // initdb trusts everybody. From here on only the superuser, whom the start itself needs, is.
+    Path rules = scratch.resolve("data").resolve("pg_hba.conf");
+    Files.writeString(
+        rules,
+        "host all %s 127.0.0.1/32 trust%nhost all all 127.0.0.1/32 scram-sha-256%n"
+            .formatted(SUPERUSER));
+    execute("SELECT pg_reload_conf()");
+    prepared = true;
+  }
+
+  private void execute(String sql) throws SQLException {
+    String url = "jdbc:postgresql://%s:%d/postgres".formatted(address.host(), address.port());
+    try (Connection connection = DriverManager.getConnection(url, SUPERUSER, "");
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+}
