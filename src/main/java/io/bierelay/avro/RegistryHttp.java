@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 
@@ -181,8 +182,14 @@ final class RegistryHttp {
         "schema registry: GET %s%s %s".formatted(url, path, what), true);
   }
 
+  /** Of a TLS failure, only the innermost cause says what is wrong. */
   private static String describe(Throwable cause) {
-    String message = cause.getMessage();
-    return message == null ? cause.getClass().getSimpleName() : message;
+    Throwable root = cause;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    String outer = Objects.toString(cause.getMessage(), cause.getClass().getSimpleName());
+    String inner = Objects.toString(root.getMessage(), root.getClass().getSimpleName());
+    return outer.contains(inner) ? outer : outer + " (" + inner + ")";
   }
 }

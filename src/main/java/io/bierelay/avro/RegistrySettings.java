@@ -27,7 +27,8 @@ public final class RegistrySettings {
 
   /** The base addresses. */
   public static final Setting<List<String>> URLS =
-      Setting.list("registry.urls", List.of())
+      Setting.list("registry.urls")
+          .mandatory()
           .within(
               "one or more addresses with http or https and a host, without user, query, fragment",
               urls -> !urls.isEmpty() && urls.stream().allMatch(RegistrySettings::isBaseUrl))

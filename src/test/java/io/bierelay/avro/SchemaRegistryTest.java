@@ -22,7 +22,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -293,7 +292,6 @@ class SchemaRegistryTest {
   @Test
   void aHugeAnswerIsCutOff() {
     AtomicInteger sent = new AtomicInteger();
-    List<Long> timers = new ArrayList<>();
     Buffer chunk = Buffer.buffer(new byte[256 << 10]);
     routes.put(
         "/schemas/ids/1",
@@ -308,7 +306,6 @@ class SchemaRegistryTest {
                       sent.addAndGet(chunk.length());
                     }
                   });
-          timers.add(timer);
           r.connection().closeHandler(v -> vertx.cancelTimer(timer));
         });
     JsonObject configuration = configuration(url()).put("registry.timeout", "20s");
@@ -448,7 +445,7 @@ class SchemaRegistryTest {
                     .setKeyCertOptions(certificate.keyCertOptions()),
                 routes));
     String url = "https://localhost:" + tls.actualPort();
-    assertAway(() -> on(configuration(url), r -> r.writerFor(1)), url, "TLS");
+    assertAway(() -> on(configuration(url), r -> r.writerFor(1)), url, "TLS", "certification path");
     JsonObject trusting =
         configuration(url).put("registry.truststore.location", certificate.certificatePath());
     assertThat(json(on(trusting.put("registry.timeout", "5s"), r -> r.writerFor(1)), 2))
@@ -473,6 +470,9 @@ class SchemaRegistryTest {
           .as(bad)
           .isInstanceOf(ConfigurationException.class);
     }
+    assertThatThrownBy(() -> Settings.of(new JsonObject()).get(RegistrySettings.URLS))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("registry.urls");
     assertThat(
             RegistrySettings.problems(
                 Settings.of(
