@@ -11,6 +11,7 @@ import io.vertx.core.Handler;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.ClientAuth;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
@@ -18,9 +19,13 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.NetServer;
 import io.vertx.core.net.SelfSignedCertificate;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -460,6 +465,57 @@ class SchemaRegistryTest {
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("registry.truststore.location");
     certificate.delete();
+  }
+
+  @Test
+  void httpsShowsTheClientsCertificate(@TempDir Path directory) throws Exception {
+    SelfSignedCertificate certificate = SelfSignedCertificate.create("localhost");
+    routes.put("/schemas/ids/1", schema("\"long\""));
+    HttpServer tls =
+        await(
+            serve(
+                new HttpServerOptions()
+                    .setSsl(true)
+                    .setClientAuth(ClientAuth.REQUIRED)
+                    .setTrustOptions(certificate.trustOptions())
+                    .setKeyCertOptions(certificate.keyCertOptions()),
+                routes));
+    JsonObject trusting =
+        configuration("https://localhost:" + tls.actualPort())
+            .put("registry.timeout", "5s")
+            .put("registry.truststore.location", trustStore(directory, certificate).toString())
+            .put("registry.truststore.password", "changeit");
+    assertAway(() -> on(trusting, r -> r.writerFor(1)), "TLS");
+    assertThat(requests).isEmpty();
+    on(
+        trusting
+            .copy()
+            .put("registry.keystore.location", certificate.certificatePath())
+            .put("registry.keystore.key.location", certificate.privateKeyPath()),
+        r -> r.writerFor(1));
+    Path both = directory.resolve("both.pem");
+    Files.writeString(
+        both,
+        Files.readString(Path.of(certificate.privateKeyPath()))
+            + Files.readString(Path.of(certificate.certificatePath())));
+    on(trusting.copy().put("registry.keystore.location", both.toString()), r -> r.writerFor(1));
+    assertThat(requests).hasSize(2);
+    certificate.delete();
+  }
+
+  private static Path trustStore(Path directory, SelfSignedCertificate certificate)
+      throws Exception {
+    KeyStore store = KeyStore.getInstance("PKCS12");
+    store.load(null, null);
+    try (InputStream pem = Files.newInputStream(Path.of(certificate.certificatePath()))) {
+      store.setCertificateEntry(
+          "ca", CertificateFactory.getInstance("X.509").generateCertificate(pem));
+    }
+    Path file = directory.resolve("trust.p12");
+    try (OutputStream out = Files.newOutputStream(file)) {
+      store.store(out, "changeit".toCharArray());
+    }
+    return file;
   }
 
   @Test
