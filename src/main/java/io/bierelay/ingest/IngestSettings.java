@@ -37,7 +37,8 @@ final class IngestSettings {
   }
 
   static final Setting<List<String>> BOOTSTRAP =
-      Setting.list("kafka.bootstrap.servers", List.of())
+      Setting.list("kafka.bootstrap.servers")
+          .mandatory()
           .within("one or more of host:port", servers -> !servers.isEmpty())
           .saying("Kafka's bootstrap servers.");
 
@@ -287,12 +288,6 @@ final class IngestSettings {
       topics(settings);
     } catch (ConfigurationException e) {
       problems.addAll(e.problems());
-    }
-    if (settings.get(BOOTSTRAP).isEmpty()) {
-      problems.add(
-          "'kafka.bootstrap.servers' is required and has no value; set it in a file given with"
-              + " --conf, or as "
-              + BOOTSTRAP.environmentVariable());
     }
     if (usesSasl(settings)
         && (settings.find(SASL_USERNAME).isEmpty() || settings.find(SASL_PASSWORD).isEmpty())) {

@@ -41,7 +41,9 @@ public final class KafkaIngestModule implements VerticleModule {
 
   @Override
   public List<String> problems(Settings settings) {
-    return IngestSettings.problems(settings);
+    List<String> problems = new ArrayList<>(IngestSettings.problems(settings));
+    problems.addAll(RegistrySettings.problems(settings));
+    return problems;
   }
 
   @Override

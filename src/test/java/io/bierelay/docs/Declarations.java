@@ -1,5 +1,6 @@
 package io.bierelay.docs;
 
+import io.bierelay.launch.LaunchSettings;
 import io.bierelay.launch.VerticleModule;
 import io.bierelay.metrics.Metric;
 import io.bierelay.settings.Setting;
@@ -14,7 +15,7 @@ final class Declarations {
    * The settings of the launcher itself, which no verticle's module lists: to document them, name
    * their list here.
    */
-  private static final List<Setting<?>> OF_LAUNCHER = List.of();
+  private static final List<Setting<?>> OF_LAUNCHER = LaunchSettings.SETTINGS;
 
   private Declarations() {}
 
