@@ -94,10 +94,16 @@ final class PostgresFailure {
     String column = failure instanceof PgException pg ? pg.getColumn() : null;
     String constraint = failure instanceof PgException pg ? pg.getConstraint() : null;
     String columnsWithNul = row.columnsWithNul();
+    String classification = row.classification();
     if (column != null) {
       where.add("column " + column);
     } else if (!columnsWithNul.isEmpty()) {
       where.add("column " + columnsWithNul + " holds the character U+0000");
+    } else if (sqlState(failure).equals("54000") && classification != null) {
+      // The one indexed text without a bound; the server names its index only sometimes.
+      where.add(
+          "column classification may be too long for its index, with %d characters"
+              .formatted(classification.length()));
     }
     if (constraint != null) {
       where.add("constraint or index " + constraint);
