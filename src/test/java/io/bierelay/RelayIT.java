@@ -6,18 +6,14 @@ import static org.awaitility.Awaitility.await;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.GetResponse;
+import io.bierelay.sandbox.AdminClient;
 import io.bierelay.sandbox.ContentionEvents;
 import io.bierelay.sandbox.ContentionType;
 import io.bierelay.sandbox.EventPublisher;
 import io.bierelay.sandbox.LauncherRelay;
 import io.bierelay.sandbox.RelayServers;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
 import java.time.Duration;
@@ -52,6 +48,7 @@ class RelayIT {
   private static final ContentionEvents EVENTS = new ContentionEvents(20230612);
   private static RelayServers servers;
   private static LauncherRelay relay;
+  private static AdminClient admin;
   private static EventPublisher publisher;
   private static Connection connection;
   private static Channel channel;
@@ -68,10 +65,11 @@ class RelayIT {
       channel.queueBind(queue, type.exchange(), "#");
       QUEUES.put(type, queue);
     }
+    admin = new AdminClient(servers.adminUrl());
     relay = new LauncherRelay();
     relay.start(List.of("svc-bie-kafka", "workflow"), servers.settings());
     publisher = servers.publisher();
-    await().atMost(LIMIT).until(() -> get("/health/ready").statusCode() == 200);
+    await().atMost(LIMIT).until(() -> admin.status("/health/ready") == 200);
   }
 
   @AfterAll
@@ -194,13 +192,8 @@ class RelayIT {
         .atMost(LIMIT)
         .untilAsserted(
             () -> {
-              JsonArray all =
-                  new JsonObject(get("/api/subscriptions").body()).getJsonArray("subscriptions");
               List<JsonObject> partitions =
-                  all.stream()
-                      .map(JsonObject.class::cast)
-                      .filter(s -> s.containsKey("partition"))
-                      .toList();
+                  admin.subscriptions().stream().filter(s -> s.containsKey("partition")).toList();
               assertThat(partitions).hasSize(10);
               assertThat(partitions)
                   .filteredOn(s -> s.getString("topic").equals(last.topic()))
@@ -214,7 +207,7 @@ class RelayIT {
                         assertThat(s.getLong("lag")).isZero();
                       });
             });
-    assertThat(get("/metrics").body()).contains("bie_relay_events_confirmed_total");
+    assertThat(admin.body("/metrics")).contains("bie_relay_events_confirmed_total");
   }
 
   private static GetResponse notification(ContentionType type) {
@@ -223,13 +216,6 @@ class RelayIT {
 
   private static GetResponse take(String queue) {
     return await().atMost(LIMIT).until(() -> channel.basicGet(queue, true), r -> r != null);
-  }
-
-  private static HttpResponse<String> get(String path) throws Exception {
-    return HttpClient.newHttpClient()
-        .send(
-            HttpRequest.newBuilder(URI.create(servers.adminUrl() + path)).build(),
-            HttpResponse.BodyHandlers.ofString());
   }
 
   private static int count(String from) throws Exception {

@@ -83,14 +83,19 @@ record SettingType<T>(String name, Function<Object, T> parse, Function<T, Object
         known,
         raw ->
             Arrays.stream(type.getEnumConstants())
-                .filter(value -> choiceName(value).equals(scalar(raw).strip()))
+                .filter(value -> choiceName(value).equals(asChoice(scalar(raw))))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("expected one of " + known)),
         SettingType::choiceName);
   }
 
   private static String choiceName(Enum<?> value) {
-    return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return asChoice(value.name());
+  }
+
+  /** Kafka and others write such names in capitals with underscores; both ways are understood. */
+  private static String asChoice(String text) {
+    return text.strip().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   private static String scalar(@Nullable Object raw) {

@@ -1,0 +1,112 @@
+package io.bierelay.sandbox;
+
+import static org.awaitility.Awaitility.await;
+
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** The fat JAR as a process of its own, which can be killed. */
+public final class RelayProcess implements AutoCloseable {
+
+  private final ScratchDirectory scratch = ScratchDirectory.create("relay");
+  private final Process process;
+  private final String adminUrl;
+
+  private RelayProcess(List<String> roles, Map<String, Object> settings, String adminUrl) {
+    this.adminUrl = adminUrl;
+    Path conf = scratch.write("relay.json", new JsonObject(settings).encode());
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-Xmx256m", "-jar", jar().toString()));
+    command.addAll(List.of("--role", String.join(",", roles), "--conf", conf.toString()));
+    try {
+      process =
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(log().toFile())
+              .start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Starts it and returns at once. */
+  public static RelayProcess start(
+      List<String> roles, Map<String, Object> settings, String adminUrl) {
+    return new RelayProcess(roles, settings, adminUrl);
+  }
+
+  /** The JAR that the build has made. */
+  public static Path jar() {
+    Path jar = Path.of(System.getProperty("bierelay.jar", "target/bie-relay.jar"));
+    if (!Files.exists(jar)) {
+      throw new IllegalStateException(jar + " does not exist; build it: ./mvnw package");
+    }
+    return jar;
+  }
+
+  /** Waits until every verticle is ready. */
+  public RelayProcess awaitReady() {
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .failFast(
+            () -> {
+              if (!process.isAlive()) {
+                throw new IllegalStateException("the process ended:\n" + readLog());
+              }
+            })
+        .until(() -> new AdminClient(adminUrl).status("/health/ready") == 200);
+    return this;
+  }
+
+  /** What it has printed so far. */
+  public String readLog() {
+    try {
+      return Files.readString(log());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** SIGKILL: no hook runs, nothing is drained, nothing committed. */
+  public void kill() {
+    process.destroyForcibly();
+    awaitEnd();
+  }
+
+  /** SIGTERM; returns the exit code. */
+  public int terminate() {
+    process.destroy();
+    return awaitEnd();
+  }
+
+  private int awaitEnd() {
+    try {
+      if (!process.waitFor(30, TimeUnit.SECONDS)) {
+        throw new IllegalStateException("still running 30 s after the signal:\n" + readLog());
+      }
+      return process.exitValue();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private Path log() {
+    return scratch.resolve("relay.log");
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+    scratch.close();
+  }
+}
