@@ -20,6 +20,12 @@ public final class NotificationFormat {
   /** Header: the Kafka record's key as text; absent when it had none. */
   public static final String KEY = "key";
 
+  /** Header: how many bytes the key has, when it is too long to be a header itself. */
+  public static final String KEY_LENGTH = "key-length";
+
+  /** Header of a dead letter: true when the record's value was null, not just empty. */
+  public static final String NULL_VALUE = "null-value";
+
   /** Header: the writer's schema id in the registry, an integer; absent when there is none. */
   public static final String SCHEMA_ID = "schema-id";
 
@@ -43,6 +49,9 @@ public final class NotificationFormat {
 
   /** Header of a dead letter: when it was given up, milliseconds since 1970-01-01T00:00Z. */
   public static final String FAILED_AT = "failed-at";
+
+  /** Header of a dead letter of stage {@code persist}: the queue that it was taken from. */
+  public static final String ORIGIN_QUEUE = "origin-queue";
 
   /** The minute, as clients of the service that this replaces know it. */
   private static final DateTimeFormatter NOTIFIED_AT_TEXT =

@@ -13,7 +13,6 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.micrometer.MicrometerMetricsFactory;
 import io.vertx.micrometer.MicrometerMetricsOptions;
@@ -34,12 +33,6 @@ import org.slf4j.LoggerFactory;
  * <p>Safe for several threads. {@link #stop} may be called at any time, also during the start.
  */
 public final class Launcher {
-
-  /** In the admin verticle's configuration: the names of the roles, an array. */
-  public static final String ROLES = "launch.roles";
-
-  /** In the admin verticle's configuration: what runs here, an array of verticle and instances. */
-  public static final String VERTICLES = "launch.verticles";
 
   private static final Logger LOG = LoggerFactory.getLogger(Launcher.class);
 
@@ -178,14 +171,11 @@ public final class Launcher {
     List<Setting<?>> settings = entry.module().settings();
     JsonObject config = plan.effective().configuration(settings);
     if (entry.module().stage() == Stage.ADMIN) {
-      JsonArray expected = new JsonArray();
-      for (Roster.Entry other : plan.entries()) {
-        expected.add(
-            new JsonObject()
-                .put("verticle", other.module().name())
-                .put("instances", other.instances()));
-      }
-      config.put(ROLES, new JsonArray(plan.request().roles())).put(VERTICLES, expected);
+      List<LaunchFacts.Expected> expected =
+          plan.entries().stream()
+              .map(other -> new LaunchFacts.Expected(other.module().name(), other.instances()))
+              .toList();
+      new LaunchFacts(plan.request().roles(), expected).putInto(config);
     }
     return vertx.deployVerticle(
         entry.module()::create,

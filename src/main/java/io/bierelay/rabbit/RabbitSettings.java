@@ -66,10 +66,24 @@ public final class RabbitSettings {
               Duration.ofMinutes(5))
           .saying("The longest wait between two attempts to connect.");
 
+  /** How the events' exchanges route; all roles must say the same. */
+  public static final Setting<EventExchanges.Type> EXCHANGE_TYPE =
+      Setting.choice("rabbitmq.exchange.type", EventExchanges.Type.TOPIC)
+          .saying("Type of the events' exchanges; the same in every role.");
+
   /** The settings that a session needs. */
   public static final List<Setting<?>> SETTINGS =
       List.of(
-          HOST, PORT, VIRTUAL_HOST, USERNAME, PASSWORD, TLS, CONNECT_TIMEOUT, HEARTBEAT, RETRY_MAX);
+          HOST,
+          PORT,
+          VIRTUAL_HOST,
+          USERNAME,
+          PASSWORD,
+          TLS,
+          CONNECT_TIMEOUT,
+          HEARTBEAT,
+          RETRY_MAX,
+          EXCHANGE_TYPE);
 
   private RabbitSettings() {}
 

@@ -10,6 +10,8 @@ public final class UnroutableException extends RuntimeException {
   @SuppressWarnings("serial")
   private final transient Set<String> messageIds;
 
+  private final String exchange;
+
   UnroutableException(String exchange, Set<String> messageIds) {
     super(
         "no queue is bound to exchange '%s' for %d of the messages; bind a queue to it"
@@ -17,7 +19,13 @@ public final class UnroutableException extends RuntimeException {
         null,
         false,
         false);
+    this.exchange = exchange;
     this.messageIds = Set.copyOf(messageIds);
+  }
+
+  /** The exchange of the batch's first message. */
+  public String exchange() {
+    return exchange;
   }
 
   /** The ids of the messages that were returned. */

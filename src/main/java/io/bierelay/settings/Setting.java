@@ -108,6 +108,11 @@ public final class Setting<T> {
     return of(key, SettingType.choice(byDefault.getDeclaringClass()), byDefault, "", value -> true);
   }
 
+  /** A list of texts without a default; in text form separated by commas. */
+  public static Setting<List<String>> list(String key) {
+    return of(key, SettingType.LIST, null, "", value -> true);
+  }
+
   /** A list of texts; in text form separated by commas. */
   public static Setting<List<String>> list(String key, List<String> byDefault) {
     return of(key, SettingType.LIST, byDefault, "", value -> true);

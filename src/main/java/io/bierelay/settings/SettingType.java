@@ -14,6 +14,7 @@ import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a setting's value is read from JSON, YAML or text, and written back.
@@ -31,6 +32,9 @@ record SettingType<T>(String name, Function<Object, T> parse, Function<T, Object
   private static final Pattern DURATION = Pattern.compile("(\\d+)\\s*(ms|s|m|h|d)?");
   private static final Pattern SIZE = Pattern.compile("(\\d+)\\s*(B|KiB|MiB|GiB)?");
 
+  private static final String DURATION_EXPECTED = "expected a duration such as 200ms, 5s, 2m or 1h";
+  private static final String SIZE_EXPECTED = "expected a size such as 512KiB or 64MiB";
+
   static final SettingType<String> TEXT =
       new SettingType<>("text", SettingType::scalar, value -> value);
 
@@ -38,7 +42,7 @@ record SettingType<T>(String name, Function<Object, T> parse, Function<T, Object
       new SettingType<>(
           "boolean",
           raw ->
-              switch (scalar(raw).toLowerCase(Locale.ROOT)) {
+              switch (scalar(raw).strip().toLowerCase(Locale.ROOT)) {
                 case "true" -> true;
                 case "false" -> false;
                 default -> throw new IllegalArgumentException("expected true or false");
@@ -79,7 +83,7 @@ record SettingType<T>(String name, Function<Object, T> parse, Function<T, Object
         known,
         raw ->
             Arrays.stream(type.getEnumConstants())
-                .filter(value -> choiceName(value).equals(scalar(raw)))
+                .filter(value -> choiceName(value).equals(scalar(raw).strip()))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("expected one of " + known)),
         SettingType::choiceName);
@@ -89,8 +93,8 @@ record SettingType<T>(String name, Function<Object, T> parse, Function<T, Object
     return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
-  private static String scalar(Object raw) {
-    if (raw instanceof JsonObject || raw instanceof JsonArray) {
+  private static String scalar(@Nullable Object raw) {
+    if (raw == null || raw instanceof JsonObject || raw instanceof JsonArray) {
       throw new IllegalArgumentException("expected a single value");
     }
     return raw.toString();
@@ -99,17 +103,21 @@ record SettingType<T>(String name, Function<Object, T> parse, Function<T, Object
   private static Duration parseDuration(Object raw) {
     Matcher matcher = DURATION.matcher(scalar(raw).strip());
     if (!matcher.matches()) {
-      throw new IllegalArgumentException("expected a duration such as 200ms, 5s, 2m or 1h");
+      throw new IllegalArgumentException(DURATION_EXPECTED);
     }
-    long amount = Long.parseLong(matcher.group(1));
-    String unit = matcher.group(2) == null ? "ms" : matcher.group(2);
-    return switch (unit) {
-      case "s" -> Duration.ofSeconds(amount);
-      case "m" -> Duration.ofMinutes(amount);
-      case "h" -> Duration.ofHours(amount);
-      case "d" -> Duration.ofDays(amount);
-      default -> Duration.ofMillis(amount);
-    };
+    try {
+      long amount = Long.parseLong(matcher.group(1));
+      String unit = matcher.group(2) == null ? "ms" : matcher.group(2);
+      return switch (unit) {
+        case "s" -> Duration.ofSeconds(amount);
+        case "m" -> Duration.ofMinutes(amount);
+        case "h" -> Duration.ofHours(amount);
+        case "d" -> Duration.ofDays(amount);
+        default -> Duration.ofMillis(amount);
+      };
+    } catch (NumberFormatException | ArithmeticException e) {
+      throw new IllegalArgumentException(DURATION_EXPECTED + ", and not that long", e);
+    }
   }
 
   private static String renderDuration(Duration value) {
@@ -127,16 +135,20 @@ record SettingType<T>(String name, Function<Object, T> parse, Function<T, Object
   private static Long parseSize(Object raw) {
     Matcher matcher = SIZE.matcher(scalar(raw).strip());
     if (!matcher.matches()) {
-      throw new IllegalArgumentException("expected a size such as 512KiB or 64MiB");
+      throw new IllegalArgumentException(SIZE_EXPECTED);
     }
-    long amount = Long.parseLong(matcher.group(1));
-    String unit = matcher.group(2) == null ? "B" : matcher.group(2);
-    return switch (unit) {
-      case "KiB" -> amount << 10;
-      case "MiB" -> amount << 20;
-      case "GiB" -> amount << 30;
-      default -> amount;
-    };
+    try {
+      long amount = Long.parseLong(matcher.group(1));
+      String unit = matcher.group(2) == null ? "B" : matcher.group(2);
+      return switch (unit) {
+        case "KiB" -> Math.multiplyExact(amount, 1L << 10);
+        case "MiB" -> Math.multiplyExact(amount, 1L << 20);
+        case "GiB" -> Math.multiplyExact(amount, 1L << 30);
+        default -> amount;
+      };
+    } catch (NumberFormatException | ArithmeticException e) {
+      throw new IllegalArgumentException(SIZE_EXPECTED + ", and not that large", e);
+    }
   }
 
   private static String renderSize(Long value) {

@@ -81,7 +81,8 @@ public final class SettingsCatalog {
         accept(setting, raw, source, into, problems);
       } else if (raw instanceof JsonObject nested && isPrefix(key)) {
         flatten(key + ".", nested, source, into, problems);
-      } else {
+      } else if (raw != null || !isPrefix(key)) {
+        // A group without a value is what is left of one whose lines are all commented out.
         problems.add("%s: unknown key '%s'; %s".formatted(source, key, explainUnknown(key)));
       }
     }

@@ -5,6 +5,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,6 +22,7 @@ public final class StatusBeacon {
   public static final Duration INTERVAL = Duration.ofSeconds(1);
 
   private static final Logger LOG = LoggerFactory.getLogger(StatusBeacon.class);
+  private static final AtomicLong SERIAL = new AtomicLong();
 
   private final Vertx vertx;
   private final String verticle;
@@ -34,13 +36,15 @@ public final class StatusBeacon {
   /**
    * Starts to publish; call it in the verticle's start.
    *
+   * @param instance the deployment's id; a number is added that tells its instances apart
    * @param subscriptions asked at each publication, on the verticle's context
    */
   public StatusBeacon(
       Vertx vertx, String verticle, String instance, Supplier<JsonArray> subscriptions) {
     this.vertx = vertx;
     this.verticle = verticle;
-    this.instance = instance;
+    // All instances of one deployment share its id, and whoever counts them must see each.
+    this.instance = instance + "#" + SERIAL.incrementAndGet();
     this.subscriptions = subscriptions;
     this.timer = vertx.setPeriodic(INTERVAL.toMillis(), id -> publish());
   }

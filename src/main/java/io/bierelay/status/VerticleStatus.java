@@ -8,7 +8,7 @@ import java.time.Instant;
  * What one instance of a verticle says of itself.
  *
  * @param verticle its name, as in {@code verticles.json}
- * @param instance tells the instances of one verticle apart; a deployment's id
+ * @param instance tells the instances of one verticle apart; a deployment's id and a number
  * @param state whether its work can go on
  * @param reason why it is not ready, in words for the person on call; empty when it is
  * @param since when it entered this state

@@ -1,0 +1,76 @@
+package io.bierelay.admin;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Serves the page's few files out of the JAR.
+ *
+ * <p>Only the files listed here exist, whatever path is asked for. Vert.x's static handler would
+ * first unpack them into a temporary directory, which a container with a read-only file system
+ * doesn't have.
+ */
+final class PageAssets {
+
+  private static final Map<String, String> TYPES =
+      Map.of(
+          "index.html", "text/html; charset=utf-8",
+          "assets/admin.css", "text/css; charset=utf-8",
+          "assets/admin.js", "text/javascript; charset=utf-8",
+          "assets/icon.svg", "image/svg+xml");
+
+  private final Vertx vertx;
+  private final Map<String, Buffer> loaded = new ConcurrentHashMap<>();
+
+  PageAssets(Vertx vertx) {
+    this.vertx = vertx;
+  }
+
+  void addTo(Router router) {
+    for (String file : TYPES.keySet()) {
+      String path = file.equals("index.html") ? "/" : "/" + file;
+      AdminRoutes.read(router, path, context -> serve(context, file));
+    }
+  }
+
+  private void serve(RoutingContext context, String file) {
+    content(file)
+        .onFailure(context::fail)
+        .onSuccess(
+            bytes ->
+                context
+                    .response()
+                    .putHeader(HttpHeaders.CONTENT_TYPE, TYPES.get(file))
+                    .putHeader(HttpHeaders.CACHE_CONTROL, "no-cache")
+                    .end(bytes));
+  }
+
+  /** Read at the first request, off the event loop: a start without a reader reads nothing. */
+  private Future<Buffer> content(String file) {
+    Buffer known = loaded.get(file);
+    if (known != null) {
+      return Future.succeededFuture(known);
+    }
+    return vertx
+        .executeBlocking(() -> read(file), false)
+        .onSuccess(bytes -> loaded.put(file, bytes));
+  }
+
+  private static Buffer read(String file) throws IOException {
+    try (InputStream in = PageAssets.class.getResourceAsStream("page/" + file)) {
+      if (in == null) {
+        throw new FileNotFoundException("page/" + file + " is missing in the JAR");
+      }
+      return Buffer.buffer(in.readAllBytes());
+    }
+  }
+}

@@ -1,0 +1,134 @@
+package io.bierelay.avro;
+
+/**
+ * A cursor over Avro binary that believes nothing: every length is compared with what is left
+ * before it is used.
+ *
+ * <p>Lives for one value.
+ */
+final class AvroBytes {
+
+  private final byte[] data;
+  private final int end;
+  private final int maxDepth;
+  private int position;
+  private int depth;
+
+  AvroBytes(byte[] data, int offset, int length, int maxDepth) {
+    this.data = data;
+    this.position = offset;
+    this.end = offset + length;
+    this.maxDepth = maxDepth;
+  }
+
+  /** The array below; what {@link #take} returns is an index into it. */
+  byte[] data() {
+    return data;
+  }
+
+  int position() {
+    return position;
+  }
+
+  int left() {
+    return end - position;
+  }
+
+  byte next() {
+    if (position == end) {
+      throw truncated();
+    }
+    return data[position++];
+  }
+
+  /** Passes so many bytes and returns where they begin. */
+  int take(int length) {
+    if (length > end - position) {
+      throw truncated();
+    }
+    int start = position;
+    position += length;
+    return start;
+  }
+
+  /** The length of bytes or a string that are really there. */
+  int length() {
+    long length = varlong();
+    if (length < 0) {
+      throw new PoisonException(PoisonReason.INVALID_VALUE, "a length is negative");
+    }
+    if (length > left()) {
+      throw truncated();
+    }
+    return (int) length;
+  }
+
+  /** An int in zigzag form of at most 5 bytes. */
+  int varint() {
+    int raw = 0;
+    for (int shift = 0; shift < 35; shift += 7) {
+      byte b = next();
+      if (shift == 28 && (b & 0xF0) != 0) {
+        throw new PoisonException(PoisonReason.INVALID_VALUE, "an int has more than 32 bits");
+      }
+      raw |= (b & 0x7F) << shift;
+      if (b >= 0) {
+        break;
+      }
+    }
+    return (raw >>> 1) ^ -(raw & 1);
+  }
+
+  /** A long in zigzag form of at most 10 bytes. */
+  long varlong() {
+    long raw = 0;
+    for (int shift = 0; shift < 70; shift += 7) {
+      byte b = next();
+      if (shift == 63 && (b & 0xFE) != 0) {
+        throw new PoisonException(PoisonReason.INVALID_VALUE, "a long has more than 64 bits");
+      }
+      raw |= (b & 0x7FL) << shift;
+      if (b >= 0) {
+        break;
+      }
+    }
+    return (raw >>> 1) ^ -(raw & 1);
+  }
+
+  /** Four bytes, the least significant first. */
+  int fixedInt() {
+    return intAt(take(4));
+  }
+
+  /** Eight bytes, the least significant first. */
+  long fixedLong() {
+    int at = take(8);
+    return (intAt(at) & 0xFFFF_FFFFL) | (long) intAt(at + 4) << 32;
+  }
+
+  private int intAt(int at) {
+    return (data[at] & 0xFF)
+        | (data[at + 1] & 0xFF) << 8
+        | (data[at + 2] & 0xFF) << 16
+        | (data[at + 3] & 0xFF) << 24;
+  }
+
+  /** Goes into a record, array or map. */
+  void enter() {
+    if (++depth > maxDepth) {
+      throw new PoisonException(
+          PoisonReason.TOO_DEEP,
+          "records, arrays and maps are nested deeper than avro.max.depth, " + maxDepth);
+    }
+  }
+
+  /** Comes out of it again. */
+  void leave() {
+    depth--;
+  }
+
+  static PoisonException truncated() {
+    return new PoisonException(
+        PoisonReason.TRUNCATED, "the value ends before its schema does, or states a false length");
+  }
+}

@@ -1,0 +1,85 @@
+package io.bierelay.avro;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.RequestOptions;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request and its answer, within a time and a size: whatever goes beyond is cut off by a reset
+ * of its connection.
+ *
+ * <p>Stands on the HTTP client and not on WebClient, which would drain an endless answer to its
+ * end, and whose time-out begins anew with each byte. Used on one event loop.
+ */
+final class RegistryExchange {
+
+  /** A complete answer. */
+  record Answer(int status, Buffer body) {}
+
+  /** The answer was longer than allowed. */
+  static final class TooLongException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    TooLongException() {
+      super("the answer is too long", null, false, false);
+    }
+  }
+
+  private final long maxSize;
+  private final Promise<Answer> promise = Promise.promise();
+  private final Buffer body = Buffer.buffer();
+  private @Nullable HttpClientRequest request;
+
+  private RegistryExchange(long maxSize) {
+    this.maxSize = maxSize;
+  }
+
+  /** Fails with what went wrong: I/O, {@link TimeoutException} or {@link TooLongException}. */
+  static Future<Answer> run(
+      Vertx vertx, HttpClient client, RequestOptions options, long timeoutMs, long maxSize) {
+    RegistryExchange exchange = new RegistryExchange(maxSize);
+    long timer =
+        vertx.setTimer(timeoutMs, id -> exchange.abort(new TimeoutException("no answer in time")));
+    client.request(options).compose(exchange::send).onFailure(exchange::abort);
+    return exchange.promise.future().onComplete(done -> vertx.cancelTimer(timer));
+  }
+
+  private Future<Void> send(HttpClientRequest made) {
+    request = made;
+    if (promise.future().isComplete()) {
+      // The time was over while the connection was being made.
+      return made.reset();
+    }
+    return made.send().map(this::receive);
+  }
+
+  private @Nullable Void receive(HttpClientResponse response) {
+    response.exceptionHandler(this::abort);
+    response.handler(
+        chunk -> {
+          if (promise.future().isComplete()) {
+            return;
+          }
+          if (body.length() + (long) chunk.length() > maxSize) {
+            abort(new TooLongException());
+          } else {
+            body.appendBuffer(chunk);
+          }
+        });
+    response.endHandler(v -> promise.tryComplete(new Answer(response.statusCode(), body)));
+    return null;
+  }
+
+  private void abort(Throwable cause) {
+    if (promise.tryFail(cause) && request != null) {
+      request.reset();
+    }
+  }
+}

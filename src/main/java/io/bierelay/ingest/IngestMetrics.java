@@ -1,0 +1,77 @@
+package io.bierelay.ingest;
+
+import io.bierelay.metrics.Metric;
+import java.util.List;
+
+/** What ingest counts. Topics and partitions are few and known, so both are tags. */
+final class IngestMetrics {
+
+  static final Metric RECEIVED =
+      Metric.counter(
+          "bie.relay.events.received",
+          "events",
+          "Records received from Kafka.",
+          "topic",
+          "partition");
+
+  static final Metric CONFIRMED =
+      Metric.counter(
+          "bie.relay.events.confirmed",
+          "events",
+          "Notifications that RabbitMQ confirmed.",
+          "topic",
+          "partition");
+
+  static final Metric QUARANTINED =
+      Metric.counter(
+          "bie.relay.events.quarantined",
+          "events",
+          "Records that can never be decoded, confirmed by the dead-letter exchange.",
+          "topic",
+          "partition",
+          "reason");
+
+  static final Metric DISCARDED =
+      Metric.counter(
+          "bie.relay.events.discarded",
+          "events",
+          "Records received and given back unconfirmed with their partition: the next owner receives"
+              + " them again.",
+          "topic",
+          "partition");
+
+  static final Metric IN_FLIGHT =
+      Metric.gauge(
+          "bie.relay.lane.inflight",
+          "events",
+          "Records received and neither confirmed nor quarantined yet.",
+          "topic",
+          "partition");
+
+  static final Metric LAG =
+      Metric.gauge(
+          "bie.relay.lag",
+          "events",
+          "Records between the committed position and the end of the partition.",
+          "topic",
+          "partition");
+
+  static final Metric COMMIT_FAILURES =
+      Metric.counter(
+          "bie.relay.commit.failures",
+          "commits",
+          "Commits that Kafka did not store; they are tried again.");
+
+  static final Metric HELD =
+      Metric.gauge(
+          "bie.relay.lane.held",
+          "1",
+          "1 while the partition waits for something that is away, 0 otherwise.",
+          "topic",
+          "partition");
+
+  static final List<Metric> ALL =
+      List.of(RECEIVED, CONFIRMED, QUARANTINED, DISCARDED, IN_FLIGHT, LAG, COMMIT_FAILURES, HELD);
+
+  private IngestMetrics() {}
+}

@@ -1,0 +1,310 @@
+package io.bierelay.ingest;
+
+import io.bierelay.event.EventCatalog;
+import io.bierelay.event.EventType;
+import io.bierelay.settings.ConfigurationException;
+import io.bierelay.settings.Setting;
+import io.bierelay.settings.Settings;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.common.config.SaslConfigs;
+
+/** What is consumed from Kafka, how Kafka is reached, and how much may be under way. */
+final class IngestSettings {
+
+  /** How the connection to Kafka is protected. */
+  enum SecurityProtocol {
+    PLAINTEXT,
+    SSL,
+    SASL_PLAINTEXT,
+    SASL_SSL
+  }
+
+  /** Where a group without a committed offset begins. */
+  enum OffsetReset {
+    EARLIEST,
+    LATEST
+  }
+
+  /** Whether records of open and aborted transactions are read. */
+  enum IsolationLevel {
+    READ_COMMITTED,
+    READ_UNCOMMITTED
+  }
+
+  static final Setting<List<String>> BOOTSTRAP =
+      Setting.list("kafka.bootstrap.servers")
+          .mandatory()
+          .within("one or more of host:port", servers -> !servers.isEmpty())
+          .saying("Kafka's bootstrap servers.");
+
+  static final Setting<SecurityProtocol> SECURITY_PROTOCOL =
+      Setting.choice("kafka.security.protocol", SecurityProtocol.SSL)
+          .saying("How the connection to Kafka is protected.");
+
+  static final Setting<String> SASL_MECHANISM =
+      Setting.text("kafka.sasl.mechanism", "PLAIN")
+          .within(
+              "PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512",
+              value -> List.of("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512").contains(value))
+          .saying("How to log in where kafka.security.protocol is one of sasl-*.");
+
+  static final Setting<String> SASL_USERNAME =
+      Setting.text("kafka.sasl.username").saying("The user to log in as, with sasl-*.");
+
+  static final Setting<String> SASL_PASSWORD =
+      Setting.secret("kafka.sasl.password").saying("That user's password.");
+
+  static final Setting<String> TRUSTSTORE =
+      Setting.text("kafka.ssl.truststore.location")
+          .saying("File with the certificates to trust: PKCS12, JKS, or PEM by its type.");
+
+  static final Setting<String> TRUSTSTORE_TYPE =
+      Setting.text("kafka.ssl.truststore.type", "PKCS12").saying("PKCS12, JKS or PEM.");
+
+  static final Setting<String> TRUSTSTORE_PASSWORD =
+      Setting.secret("kafka.ssl.truststore.password").saying("The trust store's password.");
+
+  static final Setting<String> KEYSTORE =
+      Setting.text("kafka.ssl.keystore.location")
+          .saying("File with the client's key and certificate: PKCS12, JKS, or PEM by its type.");
+
+  static final Setting<String> KEYSTORE_TYPE =
+      Setting.text("kafka.ssl.keystore.type", "PKCS12").saying("PKCS12, JKS or PEM.");
+
+  static final Setting<String> KEYSTORE_PASSWORD =
+      Setting.secret("kafka.ssl.keystore.password").saying("The key store's password.");
+
+  static final Setting<String> KEY_PASSWORD =
+      Setting.secret("kafka.ssl.key.password").saying("The key's password within the key store.");
+
+  static final Setting<String> GROUP =
+      Setting.text("kafka.group.id").mandatory().saying("The consumer group.");
+
+  static final Setting<List<String>> TOPICS =
+      Setting.list("kafka.topics", List.of())
+          .saying(
+              "Full names of the topics; when empty, one per event type by kafka.topic.template.");
+
+  static final Setting<String> TOPIC_TEMPLATE =
+      Setting.text("kafka.topic.template", "{infix}_CONTENTION_BIE_{event}")
+          .within("a text with {event} in it", value -> value.contains("{event}"))
+          .saying(
+              "How topics are named: {event} is the end of the name from event.types, {infix} is"
+                  + " kafka.topic.infix; the other style in use is"
+                  + " BIA_SERVICES_BIE_CATALOG_{infix}_{event}.");
+
+  static final Setting<String> TOPIC_INFIX =
+      Setting.text("kafka.topic.infix")
+          .saying("The environment's part of the topics' names, such as TST, UAT or IVV.");
+
+  static final Setting<OffsetReset> OFFSET_RESET =
+      Setting.choice("kafka.auto.offset.reset", OffsetReset.EARLIEST)
+          .saying("Where a group without a committed offset begins; latest silently skips.");
+
+  static final Setting<IsolationLevel> ISOLATION =
+      Setting.choice("kafka.isolation.level", IsolationLevel.READ_COMMITTED)
+          .saying("Whether records of open and aborted transactions are relayed.");
+
+  static final Setting<Duration> POLL_TIMEOUT =
+      Setting.duration(
+              "kafka.poll.timeout",
+              Duration.ofMillis(25),
+              Duration.ofMillis(1),
+              Duration.ofSeconds(5))
+          .saying(
+              "How long one poll waits for records; commits and resumes take up to as long to begin.");
+
+  static final Setting<Duration> COMMIT_INTERVAL =
+      Setting.duration(
+              "kafka.commit.interval",
+              Duration.ofMillis(200),
+              Duration.ofMillis(10),
+              Duration.ofMinutes(1))
+          .saying("Between two commits of confirmed offsets; bounds what a crash replays.");
+
+  static final Setting<Duration> PROBE_TIMEOUT =
+      Setting.duration(
+              "kafka.probe.timeout",
+              Duration.ofSeconds(5),
+              Duration.ofMillis(500),
+              Duration.ofMinutes(1))
+          .saying("How long Kafka may take to answer before it counts as away.");
+
+  static final Setting<Duration> RETRY_MAX =
+      Setting.duration(
+              "kafka.retry.max",
+              Duration.ofSeconds(5),
+              Duration.ofMillis(100),
+              Duration.ofMinutes(5))
+          .saying("The longest wait between two attempts to reach Kafka.");
+
+  static final Setting<Map<String, String>> CLIENT =
+      Setting.map("kafka.client", Map.of())
+          .within(
+              "consumer properties without those that have a setting or decide on loss",
+              extra -> extra.keySet().stream().noneMatch(IngestSettings::isReserved))
+          .saying(
+              "Further properties of the Kafka consumer, passed as they are, for example"
+                  + " fetch.max.bytes or group.instance.id.");
+
+  static final Setting<Integer> LANE_RECORDS =
+      Setting.integer("ingest.lane.records", 2000, 1, 1_000_000)
+          .saying("Records of one partition under way before the partition is paused.");
+
+  static final Setting<Long> LANE_BYTES =
+      Setting.size("ingest.lane.bytes", 4L << 20, 1L << 10, 1L << 30)
+          .saying("Bytes of one partition under way before the partition is paused.");
+
+  static final Setting<Integer> BATCH_RECORDS =
+      Setting.integer("ingest.batch.records", 200, 1, 10_000)
+          .saying("Most notifications that one request to the notifier carries.");
+
+  static final Setting<Integer> BATCHES_IN_FLIGHT =
+      Setting.integer("ingest.batches.in.flight", 4, 1, 64)
+          .saying("Most requests of one partition that wait for the notifier's answer.");
+
+  static final Setting<Duration> REPLY_TIMEOUT =
+      Setting.duration(
+              "ingest.reply.timeout",
+              Duration.ofMinutes(10),
+              Duration.ofSeconds(1),
+              Duration.ofHours(24))
+          .saying("How long the notifier's answer may take before the batch is sent again.");
+
+  static final Setting<Duration> DRAIN_TIMEOUT =
+      Setting.duration(
+              "ingest.drain.timeout",
+              Duration.ofSeconds(5),
+              Duration.ofMillis(100),
+              Duration.ofMinutes(5))
+          .saying(
+              "How long what is in flight may take to be confirmed when a partition is given up.");
+
+  static final List<Setting<?>> OWN =
+      List.of(
+          BOOTSTRAP,
+          SECURITY_PROTOCOL,
+          SASL_MECHANISM,
+          SASL_USERNAME,
+          SASL_PASSWORD,
+          TRUSTSTORE,
+          TRUSTSTORE_TYPE,
+          TRUSTSTORE_PASSWORD,
+          KEYSTORE,
+          KEYSTORE_TYPE,
+          KEYSTORE_PASSWORD,
+          KEY_PASSWORD,
+          GROUP,
+          TOPICS,
+          TOPIC_TEMPLATE,
+          TOPIC_INFIX,
+          OFFSET_RESET,
+          ISOLATION,
+          POLL_TIMEOUT,
+          COMMIT_INTERVAL,
+          PROBE_TIMEOUT,
+          RETRY_MAX,
+          CLIENT,
+          LANE_RECORDS,
+          LANE_BYTES,
+          BATCH_RECORDS,
+          BATCHES_IN_FLIGHT,
+          REPLY_TIMEOUT,
+          DRAIN_TIMEOUT);
+
+  private IngestSettings() {}
+
+  private static boolean isReserved(String property) {
+    return List.of(
+                ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
+                ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG,
+                ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG,
+                ConsumerConfig.GROUP_PROTOCOL_CONFIG,
+                SaslConfigs.SASL_JAAS_CONFIG)
+            .contains(property)
+        || OWN_PROPERTIES.contains("kafka." + property);
+  }
+
+  private static final List<String> OWN_PROPERTIES =
+      List.of(
+          "kafka.bootstrap.servers",
+          "kafka.security.protocol",
+          "kafka.sasl.mechanism",
+          "kafka.group.id",
+          "kafka.auto.offset.reset",
+          "kafka.isolation.level");
+
+  /** The topics to consume, each with its type. */
+  static Map<String, EventType> topics(Settings settings) {
+    List<String> problems = new ArrayList<>();
+    EventCatalog catalog = EventCatalog.of(settings);
+    Map<String, EventType> topics = new LinkedHashMap<>();
+    for (String topic : topicNames(settings, catalog, problems)) {
+      catalog
+          .typeOf(topic)
+          .ifPresentOrElse(
+              type -> topics.put(topic, type),
+              () ->
+                  problems.add(
+                      ("topic '%s' carries no known event type: its name ends with none of %s; add"
+                              + " its type to event.types")
+                          .formatted(
+                              topic,
+                              catalog.types().stream().map(EventType::topicSuffix).toList())));
+    }
+    if (!problems.isEmpty()) {
+      throw new ConfigurationException(problems);
+    }
+    return topics;
+  }
+
+  private static List<String> topicNames(
+      Settings settings, EventCatalog catalog, List<String> problems) {
+    if (!settings.get(TOPICS).isEmpty()) {
+      return settings.get(TOPICS);
+    }
+    String template = settings.get(TOPIC_TEMPLATE);
+    String infix = settings.find(TOPIC_INFIX).orElse("");
+    if (template.contains("{infix}") && infix.isEmpty()) {
+      problems.add(
+          "the topics' names are not complete: set kafka.topic.infix (TST, UAT, IVV, ...), or give"
+              + " full names in kafka.topics");
+      return List.of();
+    }
+    return catalog.types().stream()
+        .map(type -> template.replace("{infix}", infix).replace("{event}", type.topicSuffix()))
+        .toList();
+  }
+
+  /** What one setting alone can't tell. */
+  static List<String> problems(Settings settings) {
+    List<String> problems = new ArrayList<>();
+    try {
+      topics(settings);
+    } catch (ConfigurationException e) {
+      problems.addAll(e.problems());
+    }
+    if (usesSasl(settings)
+        && (settings.find(SASL_USERNAME).isEmpty() || settings.find(SASL_PASSWORD).isEmpty())) {
+      problems.add(
+          "kafka.security.protocol is %s, which needs kafka.sasl.username and kafka.sasl.password"
+              .formatted(SECURITY_PROTOCOL.render(settings.get(SECURITY_PROTOCOL))));
+    }
+    return problems;
+  }
+
+  static boolean usesSasl(Settings settings) {
+    SecurityProtocol protocol = settings.get(SECURITY_PROTOCOL);
+    return protocol == SecurityProtocol.SASL_PLAINTEXT || protocol == SecurityProtocol.SASL_SSL;
+  }
+
+  /** Kafka's address, fit for messages to people. */
+  static String address(Settings settings) {
+    return String.join(",", settings.get(BOOTSTRAP));
+  }
+}

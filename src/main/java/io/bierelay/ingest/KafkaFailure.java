@@ -1,0 +1,66 @@
+package io.bierelay.ingest;
+
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.errors.AuthenticationException;
+import org.apache.kafka.common.errors.GroupAuthorizationException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
+
+/** Tells people what went wrong between us and Kafka. */
+final class KafkaFailure {
+
+  private KafkaFailure() {}
+
+  /** One sentence: the cause and the remedy, without a stack or a secret. */
+  static String describe(Throwable failure) {
+    Throwable e = unwrap(failure);
+    if (e instanceof AuthenticationException) {
+      return "it refused the login (%s); check kafka.security.protocol, kafka.sasl.* and kafka.ssl.*"
+          .formatted(e.getMessage());
+    }
+    if (e instanceof GroupAuthorizationException group) {
+      return "no permission to use consumer group '%s'; check kafka.group.id and the group's ACL"
+          .formatted(group.groupId());
+    }
+    if (e instanceof TopicAuthorizationException topics) {
+      return "no permission to read %s; check the topics' ACLs"
+          .formatted(topics.unauthorizedTopics());
+    }
+    if (e instanceof TimeoutException) {
+      return "it does not answer; is it running, are kafka.bootstrap.servers and"
+          + " kafka.security.protocol right?";
+    }
+    if (e instanceof ConfigException) {
+      return e.getMessage() + "; check kafka.*";
+    }
+    String message = e.getMessage();
+    return message == null ? e.getClass().getSimpleName() : message;
+  }
+
+  /**
+   * Whether a person has to change something: the server refused our credentials, or the client
+   * refuses our settings. A host name that is not known is neither: it may come.
+   */
+  static boolean isConfiguration(Throwable failure) {
+    Throwable e = unwrap(failure);
+    if (e instanceof ConfigException) {
+      return !String.valueOf(e.getMessage()).contains("bootstrap");
+    }
+    return e instanceof AuthenticationException;
+  }
+
+  /** "Failed to construct kafka consumer" and the like say less than their cause. */
+  private static Throwable unwrap(Throwable failure) {
+    Throwable e = failure;
+    while (e.getCause() != null
+        && (e instanceof CompletionException
+            || e instanceof ExecutionException
+            || e.getClass() == KafkaException.class)) {
+      e = e.getCause();
+    }
+    return e;
+  }
+}

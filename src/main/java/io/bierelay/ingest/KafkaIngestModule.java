@@ -1,0 +1,53 @@
+package io.bierelay.ingest;
+
+import io.bierelay.avro.AvroLimits;
+import io.bierelay.avro.RegistrySettings;
+import io.bierelay.event.EventCatalog;
+import io.bierelay.launch.Stage;
+import io.bierelay.launch.VerticleModule;
+import io.bierelay.metrics.Metric;
+import io.bierelay.settings.Setting;
+import io.bierelay.settings.Settings;
+import io.vertx.core.Deployable;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Tells the launcher of {@link KafkaIngestVerticle}. */
+public final class KafkaIngestModule implements VerticleModule {
+
+  @Override
+  public String name() {
+    return "KafkaIngestVerticle";
+  }
+
+  @Override
+  public Stage stage() {
+    return Stage.PRODUCER;
+  }
+
+  @Override
+  public List<Setting<?>> settings() {
+    List<Setting<?>> settings = new ArrayList<>(IngestSettings.OWN);
+    settings.addAll(EventCatalog.SETTINGS);
+    settings.addAll(RegistrySettings.SETTINGS);
+    settings.addAll(AvroLimits.SETTINGS);
+    return settings;
+  }
+
+  @Override
+  public List<Metric> metrics() {
+    return IngestMetrics.ALL;
+  }
+
+  @Override
+  public List<String> problems(Settings settings) {
+    List<String> problems = new ArrayList<>(IngestSettings.problems(settings));
+    problems.addAll(RegistrySettings.problems(settings));
+    return problems;
+  }
+
+  @Override
+  public Deployable create() {
+    return new KafkaIngestVerticle();
+  }
+}

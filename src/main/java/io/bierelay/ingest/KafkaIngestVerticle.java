@@ -1,0 +1,218 @@
+package io.bierelay.ingest;
+
+import io.bierelay.avro.JsonBuffer;
+import io.bierelay.avro.SchemaRegistry;
+import io.bierelay.event.EventType;
+import io.bierelay.event.LaneBus;
+import io.bierelay.ingest.Lane.LaneContext;
+import io.bierelay.ingest.Lane.Limits;
+import io.bierelay.metrics.Meters;
+import io.bierelay.retry.Backoff;
+import io.bierelay.settings.Settings;
+import io.bierelay.status.StatusBeacon;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.kafka.client.consumer.KafkaConsumer;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Kafka to event bus: subscribes to the configured topics, keeps a {@link Lane} per partition and
+ * commits what was confirmed.
+ *
+ * <pre>
+ *   PROBING ──Kafka answers──▶ SUBSCRIBED ──poll fails──▶ CLOSING ──backoff──▶ PROBING
+ *      └──away: backoff──┘         └──stop: drain, commit, leave──▶ end
+ * </pre>
+ */
+public final class KafkaIngestVerticle extends VerticleBase {
+
+  private static final Logger LOG = LoggerFactory.getLogger(KafkaIngestVerticle.class);
+  private static final Duration TOPIC_CHECK = Duration.ofSeconds(10);
+
+  private Settings settings;
+  private Map<String, EventType> topics;
+  private StatusBeacon beacon;
+  private Lanes lanes;
+  private SchemaRegistry registry;
+  private Backoff backoff;
+  private @Nullable TopicIds topicIds;
+  private @Nullable KafkaConsumer<byte[], byte[]> consumer;
+  private Set<String> missing = new TreeSet<>();
+  private long topicCheckDue;
+  private boolean wasReady;
+  private boolean stopping;
+
+  /** Deployed by the launcher; reads its settings from the deployment's configuration. */
+  @SuppressWarnings("NullAway.Init") // Set in start(), before anything else can run.
+  public KafkaIngestVerticle() {}
+
+  @Override
+  public Future<?> start() {
+    settings = Settings.of(config());
+    topics = IngestSettings.topics(settings);
+    backoff = new Backoff(Duration.ofMillis(250), settings.get(IngestSettings.RETRY_MAX));
+    LaneBus.register(vertx.eventBus());
+    lanes =
+        new Lanes(
+            vertx,
+            context,
+            topics,
+            settings.get(IngestSettings.DRAIN_TIMEOUT),
+            new LaneGauges(Meters.registry()));
+    registry = new SchemaRegistry(vertx, settings);
+    beacon =
+        new StatusBeacon(vertx, "KafkaIngestVerticle", context.deploymentID(), lanes::describe);
+    vertx.setPeriodic(
+        settings.get(IngestSettings.COMMIT_INTERVAL).toMillis(), id -> lanes.commit());
+    vertx.setPeriodic(1_000, id -> report());
+    connect();
+    return Future.succeededFuture();
+  }
+
+  /** Takes nothing more in, lets what is in flight be confirmed, commits, leaves the group. */
+  @Override
+  public Future<?> stop() {
+    stopping = true;
+    beacon.stopping();
+    return closeClients().onComplete(v -> beacon.close()).eventually(registry::close);
+  }
+
+  private void connect() {
+    TopicIds.open(vertx, settings)
+        .compose(
+            opened -> {
+              topicIds = opened;
+              return opened.describe(topics.keySet());
+            })
+        .compose(found -> subscribe(found.keySet()))
+        .onSuccess(
+            v -> {
+              backoff.reset();
+              report();
+            })
+        .onFailure(this::reconnect);
+  }
+
+  private Future<Void> subscribe(Set<String> existing) {
+    noteMissing(existing);
+    TopicIds ids = topicIds;
+    if (stopping || ids == null) {
+      return Future.succeededFuture();
+    }
+    // The constructor looks up host names, which blocks.
+    return vertx
+        .executeBlocking(() -> new LaneConsumer(KafkaProperties.consumer(settings), lanes), false)
+        .compose(
+            lean -> {
+              lanes.attach(laneContext(ids), lean);
+              KafkaConsumer<byte[], byte[]> created = KafkaConsumer.create(vertx, lean);
+              consumer = created;
+              created.pollTimeout(settings.get(IngestSettings.POLL_TIMEOUT));
+              created.exceptionHandler(e -> context.runOnContext(v -> pollFailed(created, e)));
+              created.batchHandler(records -> lanes.accept(records.records()));
+              return created.subscribe(topics.keySet());
+            });
+  }
+
+  private LaneContext laneContext(TopicIds ids) {
+    Limits limits =
+        new Limits(
+            settings.get(IngestSettings.LANE_RECORDS),
+            settings.get(IngestSettings.LANE_BYTES),
+            settings.get(IngestSettings.BATCH_RECORDS),
+            settings.get(IngestSettings.BATCHES_IN_FLIGHT),
+            settings.get(IngestSettings.REPLY_TIMEOUT));
+    return new LaneContext(
+        new EventDecoder(registry, new JsonBuffer()), ids, limits, Meters.registry(), lanes);
+  }
+
+  private void pollFailed(KafkaConsumer<byte[], byte[]> failed, Throwable e) {
+    if (failed == consumer && !stopping) {
+      reconnect(e);
+    }
+  }
+
+  private void reconnect(Throwable e) {
+    if (stopping) {
+      return;
+    }
+    // Credentials that worked before may be under rotation; at the start they are simply wrong.
+    if (!wasReady && KafkaFailure.isConfiguration(e)) {
+      beacon.failed(where() + KafkaFailure.describe(e));
+      return;
+    }
+    beacon.waiting(where() + KafkaFailure.describe(e));
+    closeClients()
+        .onComplete(
+            v ->
+                vertx.setTimer(
+                    backoff.nextMs(),
+                    timer -> {
+                      if (!stopping) {
+                        connect();
+                      }
+                    }));
+  }
+
+  private Future<Void> closeClients() {
+    KafkaConsumer<byte[], byte[]> current = consumer;
+    TopicIds ids = topicIds;
+    consumer = null;
+    topicIds = null;
+    Future<Void> closed = current == null ? Future.succeededFuture() : current.close();
+    return closed
+        .recover(
+            e -> {
+              LOG.warn("the Kafka consumer did not close cleanly: {}", e.toString());
+              return Future.succeededFuture();
+            })
+        .onComplete(v -> lanes.endAll())
+        .eventually(() -> ids == null ? Future.succeededFuture() : ids.close(vertx));
+  }
+
+  /** Once a second: says how things stand. */
+  private void report() {
+    if (stopping || consumer == null) {
+      return;
+    }
+    if (!lanes.connected()) {
+      beacon.waiting(where() + "no connection to any broker");
+    } else if (!missing.isEmpty()) {
+      beacon.waiting(
+          where()
+              + "these topics don't exist, or are not shown to us: "
+              + missing
+              + "; create them, grant access, or correct kafka.topics or kafka.topic.*");
+      checkMissing();
+    } else {
+      wasReady = true;
+      beacon.ready();
+    }
+  }
+
+  private void checkMissing() {
+    TopicIds ids = topicIds;
+    if (ids == null || System.nanoTime() < topicCheckDue) {
+      return;
+    }
+    topicCheckDue = System.nanoTime() + TOPIC_CHECK.toNanos();
+    ids.describe(topics.keySet())
+        .onSuccess(found -> noteMissing(found.keySet()))
+        .onFailure(e -> LOG.debug("could not look for the missing topics: {}", e.toString()));
+  }
+
+  private void noteMissing(Set<String> existing) {
+    missing = new TreeSet<>(topics.keySet());
+    missing.removeAll(existing);
+  }
+
+  private String where() {
+    return "Kafka at " + IngestSettings.address(settings) + ": ";
+  }
+}

@@ -1,0 +1,46 @@
+package io.bierelay.ingest;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import org.apache.kafka.common.TopicPartition;
+
+/** The gauges of the assigned partitions: they come and go with the assignment. Event loop. */
+final class LaneGauges {
+
+  private final MeterRegistry registry;
+  private final Counter commitFailures;
+  private final Map<TopicPartition, List<Meter>> meters = new HashMap<>();
+
+  LaneGauges(MeterRegistry registry) {
+    this.registry = registry;
+    this.commitFailures = IngestMetrics.COMMIT_FAILURES.counter(registry);
+  }
+
+  void add(TopicPartition partition, Lane lane, LongSupplier lag) {
+    remove(partition);
+    String[] tags = {partition.topic(), String.valueOf(partition.partition())};
+    meters.put(
+        partition,
+        List.of(
+            IngestMetrics.IN_FLIGHT.gauge(registry, lane::inFlight, tags),
+            IngestMetrics.LAG.gauge(registry, lag::getAsLong, tags),
+            IngestMetrics.HELD.gauge(registry, () -> lane.reason().isEmpty() ? 0 : 1, tags)));
+  }
+
+  /** Without this, another instance's partitions would still show with their last value. */
+  void remove(TopicPartition partition) {
+    List<Meter> old = meters.remove(partition);
+    if (old != null) {
+      old.forEach(registry::remove);
+    }
+  }
+
+  void commitFailed() {
+    commitFailures.increment();
+  }
+}

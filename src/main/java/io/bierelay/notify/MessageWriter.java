@@ -1,0 +1,115 @@
+package io.bierelay.notify;
+
+import com.rabbitmq.client.AMQP;
+import io.bierelay.event.EventCatalog;
+import io.bierelay.event.EventType;
+import io.bierelay.event.Notification;
+import io.bierelay.event.NotificationFormat;
+import io.bierelay.event.Origin;
+import io.bierelay.event.Outbound;
+import io.bierelay.event.Quarantine;
+import io.bierelay.rabbit.DeadLetters;
+import io.bierelay.rabbit.OutboundMessage;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Date;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Writes outbounds as AMQP messages: properties and headers as the published contract says. */
+final class MessageWriter {
+
+  private static final String JSON = "application/json";
+  private static final String RAW = "application/octet-stream";
+  private static final String APP = "bie-relay";
+  private static final byte[] EMPTY = {};
+
+  /**
+   * A key is a header, and all headers must fit into one frame, 128 KiB at most by default. A
+   * longer key is left out and only its length told: refusing the event would be worse.
+   */
+  private static final int MAX_KEY_BYTES = 32 << 10;
+
+  private final Map<String, String> exchanges;
+
+  MessageWriter(EventCatalog catalog) {
+    this.exchanges =
+        catalog.types().stream().collect(Collectors.toMap(EventType::name, EventType::exchange));
+  }
+
+  /** For the type's exchange, or for the dead-letter exchange. */
+  OutboundMessage write(Outbound item) {
+    if (item instanceof Notification notification) {
+      return write(notification);
+    }
+    return write((Quarantine) item);
+  }
+
+  private OutboundMessage write(Notification n) {
+    Map<String, Object> headers =
+        headers(n.origin(), n.eventType(), n.schemaId(), n.receivedAt(), n.recordedAt(), n.key());
+    AMQP.BasicProperties properties =
+        new AMQP.BasicProperties.Builder()
+            .messageId(n.id().toString())
+            .contentType(JSON)
+            .deliveryMode(2)
+            .timestamp(Date.from(n.receivedAt()))
+            .type(n.eventType())
+            .appId(APP)
+            .headers(headers)
+            .build();
+    Origin origin = n.origin();
+    String exchange = exchanges.get(n.eventType());
+    if (exchange == null) {
+      throw new IllegalArgumentException(
+          "event type '%s' is in no catalogue of this process; set event.types alike everywhere"
+              .formatted(n.eventType()));
+    }
+    return new OutboundMessage(
+        exchange,
+        NotificationFormat.routingKey(n.eventType(), origin.topic(), origin.partition()),
+        properties,
+        n.body());
+  }
+
+  private static OutboundMessage write(Quarantine q) {
+    Map<String, Object> headers =
+        headers(q.origin(), q.eventType(), q.schemaId(), q.receivedAt(), q.recordedAt(), q.key());
+    headers.put(NotificationFormat.REASON, q.reason());
+    headers.put(NotificationFormat.DETAIL, q.detail());
+    headers.put(NotificationFormat.STAGE, "decode");
+    headers.put(NotificationFormat.FAILED_AT, Instant.now().toEpochMilli());
+    if (q.value() == null) {
+      headers.put(NotificationFormat.NULL_VALUE, true);
+    }
+    return DeadLetters.message(
+        q.id().toString(), q.eventType(), RAW, headers, q.value() == null ? EMPTY : q.value());
+  }
+
+  private static Map<String, Object> headers(
+      Origin origin,
+      String eventType,
+      int schemaId,
+      Instant receivedAt,
+      Instant recordedAt,
+      byte @Nullable [] key) {
+    Map<String, Object> headers = new HashMap<>();
+    headers.put(NotificationFormat.TOPIC, origin.topic());
+    headers.put(NotificationFormat.PARTITION, origin.partition());
+    headers.put(NotificationFormat.OFFSET, origin.offset());
+    headers.put(NotificationFormat.EVENT_TYPE, eventType);
+    headers.put(NotificationFormat.NOTIFIED_AT, receivedAt.toEpochMilli());
+    headers.put(NotificationFormat.RECORDED_AT, recordedAt.toEpochMilli());
+    if (schemaId >= 0) {
+      headers.put(NotificationFormat.SCHEMA_ID, schemaId);
+    }
+    if (key != null && key.length <= MAX_KEY_BYTES) {
+      headers.put(NotificationFormat.KEY, new String(key, StandardCharsets.UTF_8));
+    } else if (key != null) {
+      headers.put(NotificationFormat.KEY_LENGTH, key.length);
+    }
+    return headers;
+  }
+}

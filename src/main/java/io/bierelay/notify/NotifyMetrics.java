@@ -1,0 +1,33 @@
+package io.bierelay.notify;
+
+import io.bierelay.metrics.Metric;
+import java.util.List;
+
+/** What notify counts. */
+final class NotifyMetrics {
+
+  static final Metric CONFIRM_TIME =
+      Metric.timer(
+          "bie.notify.confirm.time", "From a batch's arrival to RabbitMQ's confirm of all of it.");
+
+  static final Metric UNROUTABLE =
+      Metric.counter(
+          "bie.notify.unroutable",
+          "notifications",
+          "Notifications that RabbitMQ returned because no queue is bound; they are sent again.",
+          "exchange");
+
+  static final Metric UNCONFIRMED =
+      Metric.gauge(
+          "bie.notify.unconfirmed", "messages", "Messages published and not yet confirmed.");
+
+  static final Metric SESSIONS =
+      Metric.counter(
+          "bie.notify.sessions",
+          "sessions",
+          "Sessions opened to RabbitMQ: more than one is a reconnect.");
+
+  static final List<Metric> ALL = List.of(CONFIRM_TIME, UNROUTABLE, UNCONFIRMED, SESSIONS);
+
+  private NotifyMetrics() {}
+}

@@ -1,0 +1,208 @@
+package io.bierelay.notify;
+
+import io.bierelay.event.EventCatalog;
+import io.bierelay.event.EventType;
+import io.bierelay.event.LaneBus;
+import io.bierelay.event.LaneBus.OpenReply;
+import io.bierelay.event.LaneBus.OpenRequest;
+import io.bierelay.event.NotificationBatch;
+import io.bierelay.metrics.Meters;
+import io.bierelay.rabbit.ConfirmingPublisher;
+import io.bierelay.rabbit.DeadLetters;
+import io.bierelay.rabbit.EventExchanges;
+import io.bierelay.rabbit.OutboundMessage;
+import io.bierelay.rabbit.RabbitLink;
+import io.bierelay.rabbit.RabbitSession;
+import io.bierelay.rabbit.UnroutableException;
+import io.bierelay.settings.Settings;
+import io.bierelay.status.StatusBeacon;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Event bus to exchange: publishes each lane's batches in order and answers after the broker's
+ * confirm. Its side of {@link LaneBus}.
+ *
+ * <p>A lane's session ends with the first failure in it: later batches of that session, already on
+ * their way, are refused, so that nothing overtakes what is sent again.
+ */
+public final class RabbitNotifierVerticle extends VerticleBase {
+
+  private Settings settings;
+  private EventCatalog catalog;
+  private MessageWriter writer;
+  private StatusBeacon beacon;
+  private RabbitLink link;
+  private MeterRegistry meters;
+  private Timer confirmTime;
+  private Counter sessionsOpened;
+  private String address;
+  private final Map<String, Long> laneSessions = new HashMap<>();
+  private @Nullable ConfirmingPublisher publisher;
+  private String downReason = "not connected to RabbitMQ yet";
+  private long sessionIds;
+  private long lastBlockedNanos = System.nanoTime();
+
+  /** Deployed by the launcher; reads its settings from the deployment's configuration. */
+  @SuppressWarnings("NullAway.Init") // Set in start(), before anything else can run.
+  public RabbitNotifierVerticle() {}
+
+  @Override
+  public Future<?> start() {
+    settings = Settings.of(config());
+    catalog = EventCatalog.of(settings);
+    writer = new MessageWriter(catalog);
+    address = "bie.lane." + UUID.randomUUID();
+    meters = Meters.registry();
+    confirmTime = NotifyMetrics.CONFIRM_TIME.timer(meters);
+    sessionsOpened = NotifyMetrics.SESSIONS.counter(meters);
+    NotifyMetrics.UNCONFIRMED.gauge(meters, this::unconfirmed);
+    beacon = new StatusBeacon(vertx, "RabbitNotifierVerticle", context.deploymentID());
+    LaneBus.register(vertx.eventBus());
+    vertx.eventBus().<NotificationBatch>localConsumer(address, this::publish);
+    vertx.eventBus().consumer(LaneBus.OPEN, this::open);
+    link =
+        new RabbitLink(
+            vertx, settings, "bie-relay notifier", this::setUp, this::down, beacon::failed);
+    link.start();
+    vertx.setPeriodic(250, id -> watch());
+    return Future.succeededFuture();
+  }
+
+  @Override
+  public Future<?> stop() {
+    beacon.stopping();
+    return link.stop().onComplete(v -> beacon.close());
+  }
+
+  private Future<Void> setUp(RabbitSession session) {
+    return session
+        .withChannel(
+            channel -> {
+              for (EventType type : catalog.types()) {
+                EventExchanges.declare(channel, settings, type.exchange());
+              }
+              DeadLetters.declare(channel);
+              return true;
+            })
+        .compose(v -> session.publisher())
+        .onSuccess(
+            opened -> {
+              publisher = opened;
+              sessionsOpened.increment();
+              lastBlockedNanos = System.nanoTime();
+              beacon.ready();
+            })
+        .mapEmpty();
+  }
+
+  private void down(String reason) {
+    publisher = null;
+    laneSessions.clear();
+    downReason = reason;
+    beacon.waiting(reason);
+  }
+
+  private void open(Message<JsonObject> message) {
+    OpenRequest request = OpenRequest.fromJson(message.body());
+    if (publisher == null) {
+      message.fail(LaneBus.TRANSIENT, downReason);
+      return;
+    }
+    if (catalog.types().stream().noneMatch(type -> type.name().equals(request.eventType()))) {
+      message.fail(
+          LaneBus.TRANSIENT,
+          "event type '%s' is not known to this notifier; set event.types alike everywhere"
+              .formatted(request.eventType()));
+      return;
+    }
+    long session = ++sessionIds;
+    laneSessions.put(key(request.topic(), request.partition()), session);
+    message.reply(new OpenReply(address, session).toJson());
+  }
+
+  private void publish(Message<NotificationBatch> message) {
+    NotificationBatch batch = message.body();
+    ConfirmingPublisher current = publisher;
+    if (current == null || !isCurrent(batch)) {
+      message.fail(
+          LaneBus.STALE_SESSION,
+          current == null ? downReason : "an earlier batch of the partition failed");
+      return;
+    }
+    long begun = System.nanoTime();
+    List<OutboundMessage> messages = batch.items().stream().map(writer::write).toList();
+    current
+        .publish(messages)
+        .onSuccess(
+            v -> {
+              confirmTime.record(System.nanoTime() - begun, TimeUnit.NANOSECONDS);
+              message.reply(batch.items().size());
+            })
+        .onFailure(e -> refuse(message, e));
+  }
+
+  private void refuse(Message<NotificationBatch> message, Throwable e) {
+    NotificationBatch batch = message.body();
+    if (isCurrent(batch)) {
+      laneSessions.remove(key(batch.topic(), batch.partition()));
+    }
+    int code = LaneBus.TRANSIENT;
+    if (e instanceof UnroutableException unroutable) {
+      code = LaneBus.UNROUTABLE;
+      NotifyMetrics.UNROUTABLE
+          .counter(meters, unroutable.exchange())
+          .increment(unroutable.messageIds().size());
+    }
+    message.fail(code, e.getMessage());
+  }
+
+  private boolean isCurrent(NotificationBatch batch) {
+    Long session = laneSessions.get(key(batch.topic(), batch.partition()));
+    return session != null && session == batch.session();
+  }
+
+  /** Shows an alarm of the broker, and gives up a session whose confirms are overdue. */
+  private void watch() {
+    RabbitSession session = link.session();
+    ConfirmingPublisher current = publisher;
+    if (session == null || current == null) {
+      return;
+    }
+    if (!session.blockedReason().isEmpty()) {
+      // The confirms can't come while the broker reads nothing: their time does not run.
+      lastBlockedNanos = System.nanoTime();
+      beacon.waiting(
+          "RabbitMQ takes no messages (%s); free its memory or disk, or raise the limit"
+              .formatted(session.blockedReason()));
+      return;
+    }
+    beacon.ready();
+    Duration timeout = settings.get(NotifySettings.CONFIRM_TIMEOUT);
+    long sinceBlockedMs = (System.nanoTime() - lastBlockedNanos) / 1_000_000;
+    if (Math.min(current.oldestPendingMs(), sinceBlockedMs) > timeout.toMillis()) {
+      session.end("no confirm within %s; what is unconfirmed is sent again".formatted(timeout));
+    }
+  }
+
+  private int unconfirmed() {
+    ConfirmingPublisher current = publisher;
+    return current == null ? 0 : current.unconfirmed();
+  }
+
+  private static String key(String topic, int partition) {
+    return topic + '/' + partition;
+  }
+}

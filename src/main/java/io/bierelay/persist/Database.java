@@ -1,0 +1,170 @@
+package io.bierelay.persist;
+
+import io.bierelay.settings.Settings;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.pgclient.PgBuilder;
+import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.PoolOptions;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * The connections to PostgreSQL of one verticle instance; used on its context.
+ *
+ * <p>Each query has a deadline of its own. A server that was cut off answers nothing, and its
+ * connections would stay taken for ever: when a deadline passes, the pool is replaced.
+ */
+final class Database {
+
+  /**
+   * One answer for all that must hold: it takes writes, the table is there, and all types are
+   * known.
+   */
+  private static final String CHECK =
+      """
+      SELECT current_setting('transaction_read_only') = 'on',
+             to_regclass('bie_event') IS NOT NULL,
+             ARRAY(SELECT enumlabel::text FROM pg_enum
+                   WHERE enumtypid = to_regtype('bie_event_type'))
+      """;
+
+  /** The server cancels its statement first, which says more than a deadline of ours. */
+  private static final Duration GRACE = Duration.ofSeconds(2);
+
+  private final Vertx vertx;
+  private final Settings settings;
+  private final List<String> eventTypes;
+  private Pool pool;
+
+  /**
+   * @param eventTypes what the enum must hold
+   */
+  Database(Vertx vertx, Settings settings, List<String> eventTypes) {
+    this.vertx = vertx;
+    this.settings = settings;
+    this.eventTypes = List.copyOf(eventTypes);
+    this.pool = open();
+  }
+
+  private Pool open() {
+    long connectMs = settings.get(PersistSettings.CONNECT_TIMEOUT).toMillis();
+    PgConnectOptions connect =
+        new PgConnectOptions()
+            .setHost(settings.get(PersistSettings.HOST))
+            .setPort(settings.get(PersistSettings.PORT))
+            .setDatabase(settings.get(PersistSettings.DATABASE))
+            .setUser(settings.get(PersistSettings.USERNAME))
+            .setPassword(settings.find(PersistSettings.PASSWORD).orElse(""))
+            .setCachePreparedStatements(true)
+            .addProperty("application_name", "bie-relay")
+            .addProperty(
+                "statement_timeout",
+                Long.toString(settings.get(PersistSettings.STATEMENT_TIMEOUT).toMillis()));
+    settings
+        .find(PersistSettings.SCHEMA)
+        .ifPresent(schema -> connect.addProperty("search_path", schema));
+    return PgBuilder.pool()
+        .with(
+            new PoolOptions()
+                .setMaxSize(settings.get(PersistSettings.POOL_SIZE))
+                .setConnectionTimeout((int) connectMs)
+                .setConnectionTimeoutUnit(TimeUnit.MILLISECONDS))
+        .connectingTo(connect)
+        .using(vertx)
+        .build();
+  }
+
+  /** Creates and updates the tables, if that is wanted. One attempt. */
+  Future<Void> migrate() {
+    if (!settings.get(PersistSettings.MIGRATE)) {
+      return Future.succeededFuture();
+    }
+    Migrations migrations = new Migrations(settings, eventTypes);
+    return vertx.executeBlocking(
+        () -> {
+          migrations.run();
+          return null;
+        },
+        false);
+  }
+
+  /**
+   * Asks whether events can be stored.
+   *
+   * @return fails with what {@link PostgresFailure} explains, or with a {@link NotPrepared}
+   */
+  Future<Void> check() {
+    return execute(CHECK, Tuple.tuple(), settings.get(PersistSettings.CONNECT_TIMEOUT))
+        .map(
+            rows -> {
+              Row row = rows.iterator().next();
+              if (row.getBoolean(0)) {
+                throw new NotPrepared("it is read-only; is this a standby?");
+              }
+              if (!row.getBoolean(1)) {
+                throw new NotPrepared(
+                    "table bie_event is not there; set postgres.migrate to true once, or apply the"
+                        + " migrations");
+              }
+              Set<String> missing = new TreeSet<>(eventTypes);
+              Arrays.asList(row.getArrayOfStrings(2)).forEach(missing::remove);
+              if (!missing.isEmpty()) {
+                throw new NotPrepared(
+                    "enum bie_event_type does not know %s; set postgres.migrate to true once, or add it"
+                        .formatted(missing));
+              }
+              return null;
+            });
+  }
+
+  /** Runs a prepared statement, within the time that statements may take. */
+  Future<RowSet<Row>> execute(String sql, Tuple parameters) {
+    return execute(sql, parameters, settings.get(PersistSettings.STATEMENT_TIMEOUT));
+  }
+
+  private Future<RowSet<Row>> execute(String sql, Tuple parameters, Duration limit) {
+    Pool used = pool;
+    return used.preparedQuery(sql)
+        .execute(parameters)
+        .timeout(limit.plus(GRACE).toMillis(), TimeUnit.MILLISECONDS)
+        .onFailure(
+            e -> {
+              if (e instanceof TimeoutException) {
+                replace(used);
+              }
+            });
+  }
+
+  /** What was sent may still be stored by the old connection: doing it again changes nothing. */
+  private void replace(Pool stuck) {
+    if (pool == stuck) {
+      pool = open();
+      stuck.close();
+    }
+  }
+
+  /** Closes all connections. */
+  Future<Void> close() {
+    return pool.close();
+  }
+
+  /** The server answers, but events can't be stored yet; a person or another instance must act. */
+  static final class NotPrepared extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    NotPrepared(String why) {
+      super(why, null, false, false);
+    }
+  }
+}

@@ -1,0 +1,204 @@
+package io.bierelay.persist;
+
+import io.bierelay.event.EventCatalog;
+import io.bierelay.event.EventType;
+import io.bierelay.metrics.Meters;
+import io.bierelay.rabbit.ConfirmingPublisher;
+import io.bierelay.rabbit.RabbitConsumer;
+import io.bierelay.rabbit.RabbitLink;
+import io.bierelay.rabbit.RabbitSession;
+import io.bierelay.settings.Settings;
+import io.bierelay.status.StatusBeacon;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.util.List;
+import java.util.StringJoiner;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Stores each notification of the workflow's queues as one row, or gives it up to the dead letters.
+ *
+ * <pre>
+ *               RabbitMQ: away ⇄ session (queues declared, not consumed) ──┐
+ *                                                                         ├─ both → consuming, READY
+ *   PostgreSQL: away ⇄ migrated and takes writes ──────────────────────────┘
+ * </pre>
+ *
+ * <p>The queues are declared as soon as RabbitMQ is there, so that they collect while PostgreSQL is
+ * away. Once consuming, it goes on consuming while PostgreSQL is away: what is delivered waits, and
+ * the prefetch stops the flow.
+ */
+@SuppressWarnings("NullAway.Init") // Fields are set in start, before anything else runs.
+public final class EventPersistVerticle extends VerticleBase {
+
+  private static final String NAME = "EventPersistVerticle";
+  private static final Duration STOP_LIMIT = Duration.ofSeconds(5);
+
+  private Settings settings;
+  private List<WorkflowQueue> queues;
+  private NotificationReader reader;
+  private PersistMeters meters;
+  private StatusBeacon beacon;
+  private Database database;
+  private DatabaseWatch watch;
+  private PatientStore store;
+  private RabbitLink link;
+  private @Nullable SessionWork work;
+  private boolean prepared;
+  private boolean databaseUp;
+  private String databaseReason = "";
+  private String rabbitReason = "";
+  private boolean ended;
+
+  @Override
+  public Future<?> start() {
+    settings = Settings.of(config());
+    EventCatalog catalog = EventCatalog.of(settings);
+    List<String> types = catalog.types().stream().map(EventType::name).toList();
+    queues = catalog.types().stream().map(WorkflowQueue::of).toList();
+    reader =
+        new NotificationReader(
+            catalog, new PrivacyPolicy(settings.get(PersistSettings.PRIVACY_ALLOW)));
+    meters = new PersistMeters(Meters.registry());
+    database = new Database(vertx, settings, types);
+    store = new PatientStore(vertx, settings, new EventStore(database), meters, this::tellStatus);
+    beacon = new StatusBeacon(vertx, NAME, deploymentID(), this::subscriptions);
+    watch =
+        new DatabaseWatch(
+            vertx, settings, database, this::databaseUp, this::databaseDown, this::failed);
+    link = new RabbitLink(vertx, settings, NAME, this::setUp, this::rabbitDown, this::failed);
+    watch.start();
+    link.start();
+    return Future.succeededFuture();
+  }
+
+  @Override
+  public Future<?> stop() {
+    ended = true;
+    beacon.stopping();
+    watch.stop();
+    SessionWork current = work;
+    Future<Void> finished = current == null ? Future.succeededFuture() : current.stop(STOP_LIMIT);
+    // What waits for PostgreSQL sees that it is not wanted any more, and ends.
+    store.retryNow();
+    return finished
+        .eventually(link::stop)
+        .eventually(database::close)
+        .eventually(
+            () -> {
+              beacon.close();
+              return Future.succeededFuture();
+            });
+  }
+
+  private Future<Void> setUp(RabbitSession session) {
+    Future<List<WorkflowQueue>> declared =
+        session.withChannel(
+            channel -> {
+              WorkflowQueue.declareAll(channel, settings, queues);
+              return queues;
+            });
+    Future<RabbitConsumer> consumer =
+        declared.compose(q -> session.consumer(settings.get(PersistSettings.PREFETCH)));
+    Future<ConfirmingPublisher> publisher = consumer.compose(c -> session.publisher());
+    return publisher.compose(
+        deadLetters -> {
+          work =
+              new SessionWork(
+                  vertx,
+                  settings,
+                  session,
+                  consumer.result(),
+                  deadLetters,
+                  queues,
+                  reader,
+                  store,
+                  meters);
+          rabbitReason = "";
+          return consumeIfPossible();
+        });
+  }
+
+  private Future<Void> consumeIfPossible() {
+    SessionWork current = work;
+    if (current == null || !prepared || ended) {
+      return Future.succeededFuture();
+    }
+    return current.consume().onSuccess(v -> tellStatus());
+  }
+
+  private void databaseUp() {
+    prepared = true;
+    databaseUp = true;
+    databaseReason = "";
+    store.retryNow();
+    // A failure ends the session, which is told from there.
+    consumeIfPossible().onComplete(done -> tellStatus());
+  }
+
+  private void databaseDown(String reason) {
+    databaseUp = false;
+    databaseReason = reason;
+    tellStatus();
+  }
+
+  private void rabbitDown(String reason) {
+    work = null;
+    rabbitReason = reason;
+    tellStatus();
+  }
+
+  private void failed(String reason) {
+    if (!ended) {
+      ended = true;
+      beacon.failed(reason);
+    }
+  }
+
+  private void tellStatus() {
+    if (ended) {
+      return;
+    }
+    StringJoiner reasons = new StringJoiner("; ");
+    if (!rabbitReason.isEmpty()) {
+      reasons.add(rabbitReason);
+    }
+    if (!databaseReason.isEmpty()) {
+      reasons.add(databaseReason);
+    } else if (!store.reason().isEmpty()) {
+      reasons.add(store.reason());
+    }
+    if (reasons.length() > 0) {
+      beacon.waiting(reasons.toString());
+    } else if (databaseUp && work != null && work.isConsuming()) {
+      beacon.ready();
+    }
+  }
+
+  private JsonArray subscriptions() {
+    JsonArray subscriptions = new JsonArray();
+    SessionWork current = work;
+    boolean consuming = current != null && current.isConsuming();
+    for (WorkflowQueue queue : queues) {
+      subscriptions.add(
+          new JsonObject()
+              .put("queue", queue.name())
+              .put("exchange", queue.type().exchange())
+              .put("eventType", queue.type().name())
+              .put("state", state(consuming))
+              .put("unacked", current == null ? 0 : current.unacked(queue.name())));
+    }
+    return subscriptions;
+  }
+
+  /** As of a Kafka subscription: held means that its messages wait for the database. */
+  private String state(boolean consuming) {
+    if (!consuming) {
+      return "waiting";
+    }
+    return databaseUp && store.reason().isEmpty() ? "running" : "held";
+  }
+}

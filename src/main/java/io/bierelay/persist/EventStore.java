@@ -1,0 +1,127 @@
+package io.bierelay.persist;
+
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.Tuple;
+import java.time.LocalDateTime;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.UUID;
+
+/** Writes events with their diagnostic codes, all or none, in one round trip. */
+final class EventStore {
+
+  /**
+   * One statement is one transaction: no BEGIN, no COMMIT, no round trip for either. Foreign keys
+   * are checked at its end, so the three inserts see each other's rows.
+   *
+   * <p>The number of parameters does not depend on the number of rows, so that it is prepared once.
+   * The details are bound as text, which the server parses; binding jsonb would parse them here.
+   */
+  private static final String INSERT =
+      """
+      WITH stored AS (
+        INSERT INTO bie_event (uuid, notified_at, event_type, event_details, event_at,
+                               benefit_claim_id, contention_id, classification)
+        SELECT id, notified, kind::bie_event_type, details::jsonb, at, claim, contention, class
+        FROM unnest($1::uuid[], $2::timestamp[], $3::text[], $4::text[], $5::timestamp[],
+                    $6::bigint[], $7::bigint[], $8::text[])
+          AS r (id, notified, kind, details, at, claim, contention, class)
+        ON CONFLICT (uuid) DO NOTHING
+        RETURNING uuid
+      ), codes AS (
+        INSERT INTO diagnostic_code (code) SELECT unnest($9::text[])
+        ON CONFLICT (code) DO NOTHING
+      ), links AS (
+        INSERT INTO bie_event_to_diagnostic_code (bie_event_uuid, diagnostic_code)
+        SELECT * FROM unnest($10::uuid[], $11::text[])
+        ON CONFLICT (bie_event_uuid, diagnostic_code) DO NOTHING
+      )
+      SELECT uuid FROM stored
+      """;
+
+  private final Database database;
+
+  EventStore(Database database) {
+    this.database = database;
+  }
+
+  /**
+   * Stores rows; those whose id is there already, or comes twice, change nothing.
+   *
+   * @return the ids that were not there before
+   */
+  Future<Set<UUID>> store(List<EventRow> rows) {
+    return database.execute(INSERT, parameters(rows)).map(EventStore::ids);
+  }
+
+  /**
+   * Rows and codes are written in the order of their keys: two transactions that want the same ones
+   * then wait for one another in one direction only, and don't deadlock.
+   */
+  private static Tuple parameters(List<EventRow> unordered) {
+    List<EventRow> rows = new ArrayList<>(unordered);
+    rows.sort(Comparator.comparing(EventRow::id));
+    int size = rows.size();
+    UUID[] ids = new UUID[size];
+    LocalDateTime[] notified = new LocalDateTime[size];
+    String[] kinds = new String[size];
+    String[] details = new String[size];
+    LocalDateTime[] at = new LocalDateTime[size];
+    Long[] claims = new Long[size];
+    Long[] contentions = new Long[size];
+    String[] classes = new String[size];
+    TreeSet<String> codes = new TreeSet<>();
+    TreeMap<UUID, TreeSet<String>> links = new TreeMap<>();
+    for (int i = 0; i < size; i++) {
+      EventRow row = rows.get(i);
+      ids[i] = row.id();
+      notified[i] = EventRow.gmt(row.notifiedAt());
+      kinds[i] = row.eventType();
+      details[i] = row.details();
+      at[i] = EventRow.gmt(row.eventAt());
+      claims[i] = row.benefitClaimId();
+      contentions[i] = row.contentionId();
+      classes[i] = row.classification();
+      if (!row.codes().isEmpty()) {
+        codes.addAll(row.codes());
+        links.computeIfAbsent(row.id(), id -> new TreeSet<>()).addAll(row.codes());
+      }
+    }
+    List<UUID> linkIds = new ArrayList<>();
+    List<String> linkCodes = new ArrayList<>();
+    links.forEach(
+        (id, own) ->
+            own.forEach(
+                code -> {
+                  linkIds.add(id);
+                  linkCodes.add(code);
+                }));
+    return Tuple.tuple()
+        .addArrayOfUUID(ids)
+        .addArrayOfLocalDateTime(notified)
+        .addArrayOfString(kinds)
+        .addArrayOfString(details)
+        .addArrayOfLocalDateTime(at)
+        .addArrayOfLong(claims)
+        .addArrayOfLong(contentions)
+        .addArrayOfString(classes)
+        .addArrayOfString(codes.toArray(String[]::new))
+        .addArrayOfUUID(linkIds.toArray(UUID[]::new))
+        .addArrayOfString(linkCodes.toArray(String[]::new));
+  }
+
+  private static Set<UUID> ids(RowSet<Row> rows) {
+    Set<UUID> ids = new HashSet<>();
+    for (Row row : rows) {
+      ids.add(row.getUUID(0));
+    }
+    return ids;
+  }
+}

@@ -1,0 +1,77 @@
+package io.bierelay.persist;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** The meters of {@link PersistMetric}, looked up once each: counting must not cost a search. */
+final class PersistMeters {
+
+  /**
+   * Over all instances in the process, since a gauge of one name and queue can show one value only.
+   */
+  private static final Map<String, AtomicInteger> UNACKED = new ConcurrentHashMap<>();
+
+  private final MeterRegistry registry;
+  private final Map<String, Counter> stored = new ConcurrentHashMap<>();
+  private final Map<String, Counter> duplicates = new ConcurrentHashMap<>();
+  private final Map<String, Counter> misses = new ConcurrentHashMap<>();
+  private final Counter batchRows;
+  private final Timer batchTime;
+  private final Timer latency;
+
+  PersistMeters(MeterRegistry registry) {
+    this.registry = registry;
+    this.batchRows = PersistMetric.BATCH_ROWS.counter(registry);
+    this.batchTime = PersistMetric.BATCH_TIME.timer(registry);
+    this.latency = PersistMetric.LATENCY.timer(registry);
+  }
+
+  void batch(int rows, long nanos) {
+    batchRows.increment(rows);
+    batchTime.record(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  void stored(EventRow row, Instant committed) {
+    stored
+        .computeIfAbsent(row.eventType(), type -> PersistMetric.STORED.counter(registry, type))
+        .increment();
+    if (row.notifiedAt() != null) {
+      // Two machines' clocks: a negative time is their difference, and no latency.
+      Duration taken = Duration.between(row.notifiedAt(), committed);
+      latency.record(taken.isNegative() ? Duration.ZERO : taken);
+    }
+    for (String field : row.misses()) {
+      misses
+          .computeIfAbsent(field, name -> PersistMetric.EXTRACTION_MISSES.counter(registry, name))
+          .increment();
+    }
+  }
+
+  void duplicate(EventRow row) {
+    duplicates
+        .computeIfAbsent(row.eventType(), type -> PersistMetric.DUPLICATES.counter(registry, type))
+        .increment();
+  }
+
+  void deadLettered(String reason) {
+    PersistMetric.DEAD_LETTERED.counter(registry, reason).increment();
+  }
+
+  void retry(String sqlState) {
+    PersistMetric.RETRIES.counter(registry, sqlState.isEmpty() ? "none" : sqlState).increment();
+  }
+
+  /** What the gauge of a queue shows; add to it, and take away what was added. */
+  AtomicInteger unacked(String queue) {
+    AtomicInteger shown = UNACKED.computeIfAbsent(queue, name -> new AtomicInteger());
+    PersistMetric.UNACKED.gauge(registry, shown::get, queue);
+    return shown;
+  }
+}

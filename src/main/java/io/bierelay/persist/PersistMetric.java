@@ -1,0 +1,73 @@
+package io.bierelay.persist;
+
+import io.bierelay.metrics.Metric;
+import java.util.List;
+
+/** The metrics that storing events registers. */
+final class PersistMetric {
+
+  static final Metric STORED =
+      Metric.counter("persist.stored", "events", "Events whose row was committed.", "type");
+
+  static final Metric DUPLICATES =
+      Metric.counter(
+          "persist.duplicates",
+          "events",
+          "Notifications whose row was already there; nothing was changed.",
+          "type");
+
+  static final Metric DEAD_LETTERED =
+      Metric.counter(
+          "persist.dead.lettered",
+          "events",
+          "Notifications that were given up to the dead-letter exchange, and confirmed there.",
+          "reason");
+
+  static final Metric EXTRACTION_MISSES =
+      Metric.counter(
+          "persist.extraction.misses",
+          "events",
+          "Events in which a column's value was missing, null or of another type.",
+          "field");
+
+  static final Metric BATCH_ROWS =
+      Metric.counter(
+          "persist.batch.rows",
+          "rows",
+          "Rows sent in batches; divided by the number of batches, a batch's mean size.");
+
+  static final Metric BATCH_TIME =
+      Metric.timer("persist.batch.time", "From a batch's sending to its commit, one attempt.");
+
+  static final Metric RETRIES =
+      Metric.counter(
+          "persist.retries",
+          "batches",
+          "Attempts to store that failed for a reason which passes, and were made again.",
+          "sqlstate");
+
+  static final Metric LATENCY =
+      Metric.timer(
+          "persist.latency", "From the receipt of an event in svc-bie-kafka to its commit.");
+
+  static final Metric UNACKED =
+      Metric.gauge(
+          "persist.unacked",
+          "messages",
+          "Messages that were delivered and wait for their commit.",
+          "queue");
+
+  static final List<Metric> ALL =
+      List.of(
+          STORED,
+          DUPLICATES,
+          DEAD_LETTERED,
+          EXTRACTION_MISSES,
+          BATCH_ROWS,
+          BATCH_TIME,
+          RETRIES,
+          LATENCY,
+          UNACKED);
+
+  private PersistMetric() {}
+}

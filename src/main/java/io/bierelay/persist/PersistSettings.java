@@ -1,0 +1,196 @@
+package io.bierelay.persist;
+
+import io.bierelay.event.EventCatalog;
+import io.bierelay.rabbit.RabbitSettings;
+import io.bierelay.settings.Setting;
+import io.bierelay.settings.Settings;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** What the workflow's storing of events can be told. */
+public final class PersistSettings {
+
+  /** How RabbitMQ keeps the workflow's queues. */
+  public enum QueueType {
+    /** Replicated over the nodes of a cluster. */
+    QUORUM,
+    /** On one node. */
+    CLASSIC;
+
+    /** As the queue's argument {@code x-queue-type} writes it. */
+    String argument() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** The database server's host. */
+  public static final Setting<String> HOST =
+      Setting.text("postgres.host", "localhost").saying("PostgreSQL's host name or address.");
+
+  /** The database server's port. */
+  public static final Setting<Integer> PORT =
+      Setting.integer("postgres.port", 5432, 1, 65535).saying("PostgreSQL's port.");
+
+  /** The database. */
+  public static final Setting<String> DATABASE =
+      Setting.text("postgres.database").mandatory().saying("The database that holds bie_event.");
+
+  /** The user that stores. */
+  public static final Setting<String> USERNAME =
+      Setting.text("postgres.username").mandatory().saying("The user who stores events.");
+
+  /** The user's password. */
+  public static final Setting<String> PASSWORD =
+      Setting.secret("postgres.password")
+          .saying("The user's password, if the server asks for one.");
+
+  /** The schema; without it, what the server's search path says. */
+  public static final Setting<String> SCHEMA =
+      Setting.text("postgres.schema")
+          .within(
+              "a name of a-z, 0-9 and _ that starts with a letter, at most 63 characters",
+              name -> name.matches("[a-z][a-z0-9_]{0,62}"))
+          .saying("The schema of the tables; if not given, what the user's search path says.");
+
+  /** The number of connections. */
+  public static final Setting<Integer> POOL_SIZE =
+      Setting.integer("postgres.pool.size", 4, 2, 100)
+          .saying("Connections of one instance; two batches and the health probe use them.");
+
+  /** Whether to create and alter tables. */
+  public static final Setting<Boolean> MIGRATE =
+      Setting.bool("postgres.migrate", true)
+          .saying("Create and update the tables at start; otherwise wait until they are there.");
+
+  /** Who migrates, if not the user that stores. */
+  public static final Setting<String> MIGRATE_USERNAME =
+      Setting.text("postgres.migrate.username")
+          .saying("The user who creates the tables; if not given, postgres.username.");
+
+  /** Its password. */
+  public static final Setting<String> MIGRATE_PASSWORD =
+      Setting.secret("postgres.migrate.password").saying("The password of that user.");
+
+  /** How long connecting may take. */
+  public static final Setting<Duration> CONNECT_TIMEOUT =
+      Setting.duration(
+              "postgres.connect.timeout",
+              Duration.ofSeconds(5),
+              Duration.ofMillis(100),
+              Duration.ofMinutes(1))
+          .saying("How long connecting to PostgreSQL may take.");
+
+  /** How long one statement may take. */
+  public static final Setting<Duration> STATEMENT_TIMEOUT =
+      Setting.duration(
+              "postgres.statement.timeout",
+              Duration.ofSeconds(30),
+              Duration.ofMillis(100),
+              Duration.ofMinutes(10))
+          .saying("How long storing one batch may take; it is then tried again.");
+
+  /** The kind of queue. */
+  public static final Setting<QueueType> QUEUE_TYPE =
+      Setting.choice("persist.queue.type", QueueType.QUORUM)
+          .saying("Type of the workflow's queues; can't be changed while they exist.");
+
+  /** The bound on what is in memory. */
+  public static final Setting<Integer> PREFETCH =
+      Setting.integer("persist.prefetch", 1000, 1, 65535)
+          .saying("Messages of each queue that may be delivered and not yet acknowledged.");
+
+  /** The most rows of a batch. */
+  public static final Setting<Integer> BATCH_SIZE =
+      Setting.integer("persist.batch.size", 500, 1, 10_000)
+          .saying("Rows that are stored in one transaction at most.");
+
+  /** How long a batch stays open. */
+  public static final Setting<Duration> BATCH_LINGER =
+      Setting.duration(
+              "persist.batch.linger", Duration.ofMillis(5), Duration.ZERO, Duration.ofSeconds(10))
+          .saying("How long an event waits for others to share its batch, at most.");
+
+  /** The longest wait between two attempts. */
+  public static final Setting<Duration> RETRY_MAX =
+      Setting.duration(
+              "persist.retry.max",
+              Duration.ofSeconds(5),
+              Duration.ofMillis(100),
+              Duration.ofMinutes(5))
+          .saying("The longest wait between two attempts to reach PostgreSQL.");
+
+  /**
+   * The fields of an event that are kept. The default names every field of the specification but
+   * the personal ones: ActorUserId, VeteranParticipantId, Description, Details.
+   */
+  public static final Setting<List<String>> PRIVACY_ALLOW =
+      Setting.list(
+              "persist.privacy.allow",
+              List.of(
+                  "ActionName",
+                  "ActionResultName",
+                  "ActorApplicationId",
+                  "ActorStation",
+                  "AutomationIndicator",
+                  "BenefitClaimTypeCode",
+                  "BieTs",
+                  "ClaimId",
+                  "ConnectorTs",
+                  "ContentionClassificationName",
+                  "ContentionId",
+                  "ContentionStatusTypeCode",
+                  "ContentionTypeCode",
+                  "CurrentLifecycleStatus",
+                  "DateAdded",
+                  "DateCompleted",
+                  "DateUpdated",
+                  "DiagnosticTypeCode",
+                  "EventTime",
+                  "JournalStatusTypeCode",
+                  "SourceTs"))
+          .within(
+              "names or dotted paths, none of them empty",
+              paths -> paths.stream().allMatch(path -> path.matches("[^.]+(\\.[^.]+)*")))
+          .saying(
+              "Fields kept in event_details, as names or dotted paths; all others are dropped."
+                  + " An object keeps only the inner fields that are listed.");
+
+  /** All that this package reads. */
+  static final List<Setting<?>> SETTINGS = all();
+
+  private PersistSettings() {}
+
+  private static List<Setting<?>> all() {
+    List<Setting<?>> all =
+        new ArrayList<>(
+            List.of(
+                HOST,
+                PORT,
+                DATABASE,
+                USERNAME,
+                PASSWORD,
+                SCHEMA,
+                POOL_SIZE,
+                MIGRATE,
+                MIGRATE_USERNAME,
+                MIGRATE_PASSWORD,
+                CONNECT_TIMEOUT,
+                STATEMENT_TIMEOUT,
+                QUEUE_TYPE,
+                PREFETCH,
+                BATCH_SIZE,
+                BATCH_LINGER,
+                RETRY_MAX,
+                PRIVACY_ALLOW));
+    all.addAll(EventCatalog.SETTINGS);
+    all.addAll(RabbitSettings.SETTINGS);
+    return List.copyOf(all);
+  }
+
+  /** The database's address, fit for messages to people. */
+  static String address(Settings settings) {
+    return settings.get(HOST) + ":" + settings.get(PORT);
+  }
+}
