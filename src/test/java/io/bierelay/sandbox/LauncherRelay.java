@@ -11,24 +11,27 @@ import java.util.concurrent.CompletionException;
 
 /** The relay as production runs it, by its launcher and its roster, in this JVM. */
 public final class LauncherRelay implements RelayUnderTest {
-  private Launcher launcher;
+  private volatile Launcher launcher;
 
   @Override
-  public synchronized void start(List<String> roles, Map<String, Object> settings) {
+  public void start(List<String> roles, Map<String, Object> settings) {
     // Settings go in as they do in production, through a file. This process's environment stays
     // out: it might hold a real server's address.
     try (ScratchDirectory scratch = ScratchDirectory.create("conf")) {
       var file = scratch.write("relay.json", new JsonObject(settings).encode());
-      launcher = new Launcher(new LaunchRequest(roles, List.of(file), Optional.empty(), Map.of()));
-      join(launcher.start());
+      Launcher starting =
+          new Launcher(new LaunchRequest(roles, List.of(file), Optional.empty(), Map.of()));
+      // Known before it has started: a stop may come meanwhile.
+      launcher = starting;
+      join(starting.start());
     }
   }
 
   @Override
-  public synchronized void stop() {
-    if (launcher != null) {
-      join(launcher.stop());
-      launcher = null;
+  public void stop() {
+    Launcher running = launcher;
+    if (running != null) {
+      join(running.stop());
     }
   }
 

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.avro.Schema;
-import org.apache.avro.SchemaParseException;
 
 /**
  * What a schema registry remembers: subjects, their versions, and one id for each distinct schema,
@@ -120,7 +119,8 @@ final class RegisteredSchemas {
   private static String canonical(String schema) {
     try {
       return new Schema.Parser().parse(schema).toString();
-    } catch (SchemaParseException e) {
+    } catch (RuntimeException e) {
+      // Avro says so in several ways, not all of them exceptions of its own.
       throw new Refused(42201, "Invalid schema: " + e.getMessage());
     }
   }

@@ -6,6 +6,7 @@ import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.URLDecoder;
@@ -131,22 +132,28 @@ public final class SandboxRegistry implements AutoCloseable {
   }
 
   private void handle(HttpExchange exchange) throws IOException {
-    try (exchange) {
-      requests.incrementAndGet();
-      try {
-        answer(exchange, 200, route(exchange));
-      } catch (RegisteredSchemas.Refused refused) {
-        answer(
-            exchange,
-            refused.status(),
-            new JsonObject()
-                .put("error_code", refused.errorCode())
-                .put("message", refused.getMessage()));
-      }
+    requests.incrementAndGet();
+    // Read in any case, and the exchange is left to end by itself: closing it would close a
+    // connection which the client may be about to use again.
+    byte[] body = exchange.getRequestBody().readAllBytes();
+    try {
+      answer(exchange, 200, route(exchange, body));
+    } catch (RegisteredSchemas.Refused refused) {
+      answer(
+          exchange,
+          refused.status(),
+          new JsonObject()
+              .put("error_code", refused.errorCode())
+              .put("message", refused.getMessage()));
+    } catch (RuntimeException e) {
+      answer(
+          exchange,
+          500,
+          new JsonObject().put("error_code", 50001).put("message", String.valueOf(e)));
     }
   }
 
-  private Object route(HttpExchange exchange) throws IOException {
+  private Object route(HttpExchange exchange, byte[] body) {
     if (outage != HEALTHY) {
       throw new RegisteredSchemas.Refused(outage, "Error in the backend data store");
     }
@@ -163,7 +170,7 @@ public final class SandboxRegistry implements AutoCloseable {
     return switch (exchange.getRequestMethod() + " " + first) {
       case "GET " -> new JsonObject();
       case "GET subjects" -> read(path);
-      case "POST subjects" -> write(path, schemaOf(exchange));
+      case "POST subjects" -> write(path, schemaOf(body));
       case "GET schemas" -> schema(path);
       default -> throw notFound();
     };
@@ -197,10 +204,9 @@ public final class SandboxRegistry implements AutoCloseable {
     }
   }
 
-  private static String schemaOf(HttpExchange exchange) throws IOException {
+  private static String schemaOf(byte[] body) {
     try {
-      String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-      String schema = new JsonObject(body).getString("schema");
+      String schema = new JsonObject(new String(body, StandardCharsets.UTF_8)).getString("schema");
       if (schema != null) {
         return schema;
       }
@@ -227,6 +233,8 @@ public final class SandboxRegistry implements AutoCloseable {
     byte[] bytes = Json.encode(body).getBytes(StandardCharsets.UTF_8);
     exchange.getResponseHeaders().set("Content-Type", MEDIA_TYPE);
     exchange.sendResponseHeaders(status, bytes.length);
-    exchange.getResponseBody().write(bytes);
+    try (OutputStream out = exchange.getResponseBody()) {
+      out.write(bytes);
+    }
   }
 }

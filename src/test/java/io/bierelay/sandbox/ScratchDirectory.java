@@ -15,6 +15,7 @@ public final class ScratchDirectory implements AutoCloseable {
   private static final int ATTEMPTS = 5;
 
   private final Path path;
+  private volatile boolean closed;
 
   private ScratchDirectory(Path path) {
     this.path = path;
@@ -57,8 +58,14 @@ public final class ScratchDirectory implements AutoCloseable {
     return path;
   }
 
-  /** A path in it. */
+  /**
+   * A path in it; fails once it is closed, so that a server which is told to end before it has
+   * begun does not begin.
+   */
   public Path resolve(String name) {
+    if (closed) {
+      throw new IllegalStateException(path + " is closed");
+    }
     return path.resolve(name);
   }
 
@@ -73,6 +80,7 @@ public final class ScratchDirectory implements AutoCloseable {
 
   @Override
   public void close() {
+    closed = true;
     // A server that has just ended may have a thread which still writes: the walk then finds a file
     // that is new or gone. Another walk settles it.
     for (int attempt = 1; Files.exists(path); attempt++) {
