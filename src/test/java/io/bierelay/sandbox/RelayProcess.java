@@ -67,6 +67,11 @@ public final class RelayProcess implements AutoCloseable {
     return this;
   }
 
+  /** Where its administration listens. */
+  public String adminUrl() {
+    return adminUrl;
+  }
+
   /** What it has printed so far. */
   public String readLog() {
     try {

@@ -1,0 +1,103 @@
+package io.bierelay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.DeliverCallback;
+import io.bierelay.sandbox.AdminClient;
+import io.bierelay.sandbox.ContentionEvents;
+import io.bierelay.sandbox.ContentionType;
+import io.bierelay.sandbox.EventPublisher;
+import io.bierelay.sandbox.Ports;
+import io.bierelay.sandbox.RelayProcess;
+import io.bierelay.sandbox.RelayServers;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A second instance joins in mid-stream and the first one leaves by SIGTERM: every event is
+ * notified once, and each partition's notifications keep their order.
+ */
+class RebalanceIT {
+
+  private static final Duration LIMIT = Duration.ofSeconds(90);
+  private static final int EVENTS = 20_000;
+  private static final List<String> ROLE = List.of("svc-bie-kafka");
+
+  private record Seen(String messageId, String lane, long offset) {}
+
+  @Test
+  void aGracefulChangeLosesNothingAndRepeatsNothing() throws Exception {
+    List<Seen> seen = Collections.synchronizedList(new ArrayList<>());
+    try (RelayServers servers = new RelayServers().start(4);
+        EventPublisher publisher = servers.publisher();
+        Connection connection = servers.rabbit().connect()) {
+      subscribe(connection, seen);
+      try (RelayProcess first =
+              RelayProcess.start(ROLE, servers.settings(), servers.adminUrl()).awaitReady();
+          RelayProcess second = startSecond(servers)) {
+        publisher.publishSteadily(new ContentionEvents(4), 1_500);
+        second.awaitReady();
+        await().atMost(LIMIT).until(() -> partitionsOf(second) == 10);
+        assertThat(first.terminate()).isZero();
+        await().atMost(LIMIT).until(() -> partitionsOf(second) == 20);
+        await().atMost(LIMIT).until(() -> seen.size() >= EVENTS);
+        publisher.close();
+        long published = publisher.published().values().stream().mapToLong(Long::longValue).sum();
+        await().atMost(LIMIT).until(() -> seen.size() >= published);
+        assertThat(second.terminate()).isZero();
+        check(seen, published);
+      }
+    }
+  }
+
+  private static void check(List<Seen> seen, long published) {
+    List<Seen> all = List.copyOf(seen);
+    assertThat(new HashSet<>(all)).as("lost").hasSize((int) published);
+    assertThat(all).as("repeated").hasSize((int) published);
+    Map<String, Long> last = new HashMap<>();
+    for (Seen one : all) {
+      Long before = last.put(one.lane(), one.offset());
+      assertThat(one.offset()).as(one.lane()).isGreaterThan(before == null ? -1 : before);
+    }
+  }
+
+  private static void subscribe(Connection connection, List<Seen> seen) throws Exception {
+    Channel channel = connection.createChannel();
+    for (ContentionType type : ContentionType.values()) {
+      channel.exchangeDeclare(type.exchange(), "topic", true);
+      String queue = channel.queueDeclare().getQueue();
+      channel.queueBind(queue, type.exchange(), "#");
+      DeliverCallback note =
+          (tag, message) -> {
+            Map<String, Object> headers = message.getProperties().getHeaders();
+            seen.add(
+                new Seen(
+                    message.getProperties().getMessageId(),
+                    headers.get("topic") + "-" + headers.get("partition"),
+                    (Long) headers.get("offset")));
+          };
+      channel.basicConsume(queue, true, note, tag -> {});
+    }
+  }
+
+  private static RelayProcess startSecond(RelayServers servers) {
+    int port = Ports.free();
+    Map<String, Object> settings = new HashMap<>(servers.settings());
+    settings.put("admin.port", port);
+    return RelayProcess.start(ROLE, settings, "http://127.0.0.1:" + port);
+  }
+
+  private static long partitionsOf(RelayProcess relay) {
+    return new AdminClient(relay.adminUrl())
+        .subscriptions().stream().filter(s -> s.containsKey("partition")).count();
+  }
+}
