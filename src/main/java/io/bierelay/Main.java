@@ -110,8 +110,12 @@ public final class Main implements Callable<Integer> {
     try {
       await(launcher.start());
     } catch (RuntimeException e) {
-      await(launcher.stop());
-      return launcher.stopRequested() ? OK : explain(e);
+      try {
+        boolean clean = await(launcher.stop());
+        return launcher.stopRequested() ? clean ? OK : UNCLEAN : explain(e);
+      } catch (ConfigurationException reason) {
+        return explain(reason); // Found by a verticle while others were still starting.
+      }
     }
     try {
       return await(launcher.ended()) ? OK : UNCLEAN;
@@ -141,7 +145,7 @@ public final class Main implements Callable<Integer> {
       description =
           "Prints the effective settings of the roles, each with its source; secrets are masked.")
   int config() {
-    Vertx vertx = Vertx.vertx();
+    Vertx vertx = Launcher.newVertx();
     try {
       LaunchPlan plan = await(LaunchPlan.make(vertx, request(), Modules.onClassPath()));
       List<EffectiveSettings.Line> lines = plan.effective().lines(plan.inUse());

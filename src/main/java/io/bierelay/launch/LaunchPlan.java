@@ -57,9 +57,10 @@ public record LaunchPlan(
     return new SettingsSources(vertx, catalog)
         .read(request.conf(), request.environment())
         .map(
-            layers -> {
+            sources -> {
               List<SettingsLayer> all = new ArrayList<>(options);
-              all.addAll(layers);
+              all.addAll(sources.layers());
+              sources.refuseProblems(catalog, all);
               LaunchPlan plan =
                   new LaunchPlan(request, entries, catalog.resolve(all, inUse), inUse);
               plan.refuseProblems();

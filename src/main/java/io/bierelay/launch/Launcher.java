@@ -1,5 +1,6 @@
 package io.bierelay.launch;
 
+import io.bierelay.metrics.Meters;
 import io.bierelay.settings.ConfigurationException;
 import io.bierelay.settings.Setting;
 import io.bierelay.settings.Settings;
@@ -41,13 +42,15 @@ public final class Launcher {
 
   private final LaunchRequest request;
   private final Modules modules;
-  private final Vertx vertx;
   private final Deque<Deployed> deployed = new ArrayDeque<>();
   private final Promise<Void> started = Promise.promise();
   private final Promise<Boolean> ended = Promise.promise();
+  private final AtomicBoolean begun = new AtomicBoolean();
   private final AtomicBoolean stopping = new AtomicBoolean();
   private volatile @Nullable ConfigurationException fatal;
   private volatile boolean requested;
+  private volatile @Nullable Vertx vertx;
+  private volatile @Nullable JvmMeters jvmMeters;
   private Duration stopTimeout = LaunchSettings.STOP_TIMEOUT.defaultValue().orElseThrow();
 
   private record Deployed(String verticle, String id) {}
@@ -60,7 +63,6 @@ public final class Launcher {
   Launcher(LaunchRequest request, Modules modules) {
     this.request = request;
     this.modules = modules;
-    this.vertx = newVertx();
   }
 
   /** Vert.x as every command of this JAR uses it: with metrics, without a cache on disk. */
@@ -74,7 +76,7 @@ public final class Launcher {
                         .setFileCachingEnabled(false)
                         .setClassPathResolvingEnabled(false))
                 .setMetricsOptions(
-                    new MicrometerMetricsOptions().setEnabled(true).setJvmMetricsEnabled(true)))
+                    new MicrometerMetricsOptions().setEnabled(true).setJvmMetricsEnabled(false)))
         .withMetrics(new MicrometerMetricsFactory(registry))
         .build();
   }
@@ -86,18 +88,23 @@ public final class Launcher {
    *     StartException}
    */
   public Future<Void> start() {
-    long begun = System.nanoTime();
-    LaunchPlan.make(vertx, request, modules)
-        .compose(this::deployAll)
+    if (!begun.compareAndSet(false, true)) {
+      return started.future();
+    }
+    long began = System.nanoTime();
+    Vertx fresh = newVertx();
+    vertx = fresh;
+    LaunchPlan.make(fresh, request, modules)
+        .compose(plan -> deployAll(fresh, plan))
         .onSuccess(
             v ->
                 LOG.info(
                     "{} started in {} ms: {}",
                     request.roles(),
-                    (System.nanoTime() - begun) / 1_000_000,
+                    (System.nanoTime() - began) / 1_000_000,
                     deployed.stream().map(Deployed::verticle).toList()))
         .onComplete(started);
-    return started.future().onFailure(e -> stop());
+    return started.future().onFailure(e -> end());
   }
 
   /**
@@ -113,15 +120,27 @@ public final class Launcher {
     if (!started.future().failed()) {
       requested = true;
     }
+    if (begun.compareAndSet(false, true)) {
+      started.fail(
+          new StartException(
+              "the launcher", new IllegalStateException("stopped before its start")));
+    }
+    return end();
+  }
+
+  private Future<Boolean> end() {
     if (stopping.compareAndSet(false, true)) {
       // A start that is under way ends first: what it has deployed must not be forgotten.
       started
           .future()
           .otherwiseEmpty()
-          .compose(v -> undeployAll(true))
-          .compose(clean -> closeVertx().map(closed -> clean && closed))
+          .compose(v -> stopAll())
           .onComplete(
               done -> {
+                JvmMeters meters = jvmMeters;
+                if (meters != null) {
+                  meters.close();
+                }
                 ConfigurationException reason = fatal;
                 if (reason != null) {
                   ended.fail(reason);
@@ -133,21 +152,26 @@ public final class Launcher {
     return ended.future();
   }
 
-  /** Whether somebody asked for the stop, rather than a failed start. */
+  /**
+   * Whether somebody asked for the stop, rather than a failed start or a verticle that can't go on.
+   */
   public boolean stopRequested() {
     return requested;
   }
 
-  private Future<Void> deployAll(LaunchPlan plan) {
+  private Future<Void> deployAll(Vertx on, LaunchPlan plan) {
     Settings settings = plan.effective().settings(LaunchSettings.SETTINGS);
     stopTimeout = settings.get(LaunchSettings.STOP_TIMEOUT);
     Duration startTimeout = settings.get(LaunchSettings.START_TIMEOUT);
-    vertx.eventBus().<JsonObject>consumer(VerticleStatus.ADDRESS, m -> watch(m.body()));
-    return deployNext(plan, plan.entries().iterator(), startTimeout);
+    on.eventBus().<JsonObject>consumer(VerticleStatus.ADDRESS, m -> watch(m.body()));
+    return deployNext(on, plan, plan.entries().iterator(), startTimeout)
+        .compose(v -> on.executeBlocking(() -> new JvmMeters(Meters.registry()), false))
+        .onSuccess(meters -> jvmMeters = meters)
+        .mapEmpty();
   }
 
   private Future<Void> deployNext(
-      LaunchPlan plan, Iterator<Roster.Entry> rest, Duration startTimeout) {
+      Vertx on, LaunchPlan plan, Iterator<Roster.Entry> rest, Duration startTimeout) {
     if (!rest.hasNext()) {
       return Future.succeededFuture();
     }
@@ -157,17 +181,17 @@ public final class Launcher {
       return Future.failedFuture(
           new StartException(name, new IllegalStateException("the process is stopping")));
     }
-    return deploy(plan, entry)
+    return deploy(on, plan, entry)
         .timeout(startTimeout.toMillis(), TimeUnit.MILLISECONDS)
         .recover(e -> Future.failedFuture(new StartException(name, e)))
         .compose(
             id -> {
               deployed.push(new Deployed(name, id));
-              return deployNext(plan, rest, startTimeout);
+              return deployNext(on, plan, rest, startTimeout);
             });
   }
 
-  private Future<String> deploy(LaunchPlan plan, Roster.Entry entry) {
+  private Future<String> deploy(Vertx on, LaunchPlan plan, Roster.Entry entry) {
     List<Setting<?>> settings = entry.module().settings();
     JsonObject config = plan.effective().configuration(settings);
     if (entry.module().stage() == Stage.ADMIN) {
@@ -177,7 +201,7 @@ public final class Launcher {
               .toList();
       new LaunchFacts(plan.request().roles(), expected).putInto(config);
     }
-    return vertx.deployVerticle(
+    return on.deployVerticle(
         entry.module()::create,
         new DeploymentOptions().setConfig(config).setInstances(entry.instances()));
   }
@@ -187,17 +211,23 @@ public final class Launcher {
     if (status.state() == VerticleStatus.State.FAILED && fatal == null) {
       fatal = new ConfigurationException(status.verticle() + ": " + status.reason());
       LOG.error("{} can't go on: {}", status.verticle(), status.reason());
-      stop();
+      end();
     }
   }
 
-  private Future<Boolean> undeployAll(boolean clean) {
+  private Future<Boolean> stopAll() {
+    Vertx on = vertx;
+    return on == null
+        ? Future.succeededFuture(true)
+        : undeployAll(on, true).compose(clean -> closeVertx(on).map(closed -> clean && closed));
+  }
+
+  private Future<Boolean> undeployAll(Vertx on, boolean clean) {
     Deployed next = deployed.poll();
     if (next == null) {
       return Future.succeededFuture(clean);
     }
-    return vertx
-        .undeploy(next.id())
+    return on.undeploy(next.id())
         .timeout(stopTimeout.toMillis(), TimeUnit.MILLISECONDS)
         .map(clean)
         .otherwise(
@@ -205,12 +235,11 @@ public final class Launcher {
               LOG.error("{} did not stop cleanly: {}", next.verticle(), e.getMessage());
               return false;
             })
-        .compose(this::undeployAll);
+        .compose(still -> undeployAll(on, still));
   }
 
-  private Future<Boolean> closeVertx() {
-    return vertx
-        .close()
+  private Future<Boolean> closeVertx(Vertx on) {
+    return on.close()
         .timeout(CLOSE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
         .map(true)
         .otherwise(

@@ -9,9 +9,11 @@ import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeSet;
 
 /**
@@ -165,16 +167,33 @@ public final class Roster {
         selected.merge(entry.module().name(), entry, this::merge);
       }
     }
+    refuseDisagreement(selected.values());
     return selected.values().stream()
         .sorted(Comparator.comparing(entry -> entry.module().stage()))
         .toList();
+  }
+
+  /** A setting has one value in a process: two verticles can't be given two of the same. */
+  private void refuseDisagreement(Collection<Entry> entries) {
+    Map<String, Entry> first = new HashMap<>();
+    for (Entry entry : entries) {
+      for (String key : entry.options().fieldNames()) {
+        Entry other = first.putIfAbsent(key, entry);
+        if (other != null
+            && !Objects.equals(other.options().getValue(key), entry.options().getValue(key))) {
+          throw new ConfigurationException(
+              "%s: %s and %s are given different values of '%s'; run them as two processes"
+                  .formatted(source, other.module().name(), entry.module().name(), key));
+        }
+      }
+    }
   }
 
   private Entry merge(Entry one, Entry other) {
     JsonObject options = one.options().copy();
     for (String key : other.options().fieldNames()) {
       Object value = other.options().getValue(key);
-      if (options.containsKey(key) && !value.equals(options.getValue(key))) {
+      if (options.containsKey(key) && !Objects.equals(value, options.getValue(key))) {
         throw new ConfigurationException(
             "%s: the chosen roles give %s different values of '%s'; run them as two processes"
                 .formatted(source, one.module().name(), key));

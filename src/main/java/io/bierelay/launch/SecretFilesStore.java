@@ -7,10 +7,12 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Pattern;
 
 /**
  * A vertx-config store that reads a directory as Kubernetes mounts a secret: each file is a key,
@@ -20,6 +22,7 @@ final class SecretFilesStore implements ConfigStore {
 
   static final String TYPE = "secret-files";
 
+  private static final Pattern LINE_END = Pattern.compile("[\\r\\n]+$");
   private static final int MAX_BYTES = 1 << 20;
 
   private final Vertx vertx;
@@ -63,12 +66,39 @@ final class SecretFilesStore implements ConfigStore {
           continue;
         }
         if (Files.size(file) > MAX_BYTES) {
-          throw new IOException(file + " is larger than 1 MiB: not a secret's value");
+          throw new Unreadable(name(file), "larger than 1 MiB, which is no secret's value");
         }
-        values.put(name(file), Files.readString(file, StandardCharsets.UTF_8).stripTrailing());
+        values.put(name(file), LINE_END.matcher(text(file)).replaceFirst(""));
       }
     }
     return values.toBuffer();
+  }
+
+  private static String text(Path file) throws IOException {
+    try {
+      return Files.readString(file, StandardCharsets.UTF_8);
+    } catch (CharacterCodingException e) {
+      throw new Unreadable(name(file), "not UTF-8 text");
+    } catch (IOException e) {
+      throw new Unreadable(name(file), "not readable (" + e.getClass().getSimpleName() + ")");
+    }
+  }
+
+  /** What was wrong, without any content. */
+  static String explain(Throwable e) {
+    return e instanceof Unreadable
+        ? String.valueOf(e.getMessage())
+        : "the directory is not readable (" + e.getClass().getSimpleName() + ")";
+  }
+
+  /** A file that can't be a secret. */
+  private static final class Unreadable extends IOException {
+
+    private static final long serialVersionUID = 1L;
+
+    Unreadable(String file, String why) {
+      super("file '" + file + "' is " + why);
+    }
   }
 
   private static String name(Path file) {

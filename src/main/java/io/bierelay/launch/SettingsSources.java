@@ -19,7 +19,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
 
 /**
  * Reads the sources of settings, weakest first: files, directories of secret files, environment.
@@ -35,6 +38,8 @@ final class SettingsSources {
   private static final Pattern SERVICE_LINK =
       Pattern.compile(".*_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_\\d+_(TCP|UDP|SCTP)(_.*)?)?)");
 
+  private static final Pattern LINK = Pattern.compile("(tcp|udp|sctp)://.+:\\d+");
+
   private final Vertx vertx;
   private final SettingsCatalog catalog;
 
@@ -43,8 +48,35 @@ final class SettingsSources {
     this.catalog = catalog;
   }
 
-  /** All layers; fails with a {@link ConfigurationException} that names every unreadable source. */
-  Future<List<SettingsLayer>> read(List<Path> conf, Map<String, String> environment) {
+  /**
+   * What was read.
+   *
+   * @param problems what could not be read, one line each
+   */
+  record Sources(List<SettingsLayer> layers, List<String> problems) {
+
+    /**
+     * Refuses unreadable sources, and in the same breath what is wrong in the readable ones; a
+     * missing value only then doesn't count, because an unreadable source may have it.
+     *
+     * @throws ConfigurationException with all problems at once
+     */
+    void refuseProblems(SettingsCatalog catalog, List<SettingsLayer> all) {
+      if (problems.isEmpty()) {
+        return;
+      }
+      List<String> both = new ArrayList<>(problems);
+      try {
+        catalog.resolve(all, Set.of());
+      } catch (ConfigurationException e) {
+        both.addAll(e.problems());
+      }
+      throw new ConfigurationException(both);
+    }
+  }
+
+  /** All layers that can be read, and what is wrong with the others. */
+  Future<Sources> read(List<Path> conf, Map<String, String> environment) {
     List<String> problems = new ArrayList<>();
     List<Future<SettingsLayer>> files = new ArrayList<>();
     List<Future<SettingsLayer>> directories = new ArrayList<>();
@@ -66,12 +98,10 @@ final class SettingsSources {
     List<SettingsLayer> layers = new ArrayList<>();
     return collect(files, layers, problems)
         .compose(v -> collect(directories, layers, problems))
-        .compose(
+        .map(
             v -> {
               layers.add(environment(environment, problems));
-              return problems.isEmpty()
-                  ? Future.succeededFuture(layers)
-                  : Future.failedFuture(new ConfigurationException(problems));
+              return new Sources(layers, problems);
             });
   }
 
@@ -122,6 +152,10 @@ final class SettingsSources {
         return ", see line %d, column %d"
             .formatted(jackson.getLocation().getLineNr(), jackson.getLocation().getColumnNr());
       }
+      if (t instanceof MarkedYAMLException yaml && yaml.getProblemMark() != null) {
+        return ", see line %d, column %d"
+            .formatted(yaml.getProblemMark().getLine() + 1, yaml.getProblemMark().getColumn() + 1);
+      }
     }
     return "";
   }
@@ -131,7 +165,12 @@ final class SettingsSources {
             new ConfigStoreOptions()
                 .setType(SecretFilesStore.TYPE)
                 .setConfig(new JsonObject().put("path", path.toAbsolutePath().toString())))
-        .map(values -> new SettingsLayer(path.toString(), byKey(values)));
+        .map(values -> new SettingsLayer(path.toString(), byKey(values)))
+        .recover(
+            e ->
+                Future.failedFuture(
+                    new ConfigurationException(
+                        "--conf %s: %s".formatted(path, SecretFilesStore.explain(e)))));
   }
 
   /** A secret's file may be called like the key or like the environment variable. */
@@ -146,26 +185,34 @@ final class SettingsSources {
 
   private SettingsLayer environment(Map<String, String> environment, List<String> problems) {
     JsonObject values = new JsonObject();
-    environment.forEach(
-        (name, value) -> {
-          if (!name.startsWith(Setting.ENVIRONMENT_PREFIX)) {
-            return;
-          }
-          Optional<Setting<?>> setting = catalog.byEnvironmentVariable(name);
-          if (setting.isPresent()) {
-            values.put(setting.get().key(), value);
-          } else if (!SERVICE_LINK.matcher(name).matches()) {
-            List<String> known = catalog.all().stream().map(Setting::environmentVariable).toList();
-            problems.add(
-                "environment: no setting for variable '%s'%s; see docs/configuration.md"
-                    .formatted(
-                        name,
-                        Suggestion.nearest(name, known)
-                            .map(near -> "; did you mean '" + near + "'?")
-                            .orElse("")));
-          }
-        });
+    new TreeMap<>(environment)
+        .forEach(
+            (name, value) -> {
+              if (!name.startsWith(Setting.ENVIRONMENT_PREFIX) || isServiceLink(name, value)) {
+                return;
+              }
+              Optional<Setting<?>> setting = catalog.byEnvironmentVariable(name);
+              if (setting.isPresent()) {
+                values.put(setting.get().key(), value);
+              } else {
+                List<String> known =
+                    catalog.all().stream().map(Setting::environmentVariable).toList();
+                problems.add(
+                    "environment: no setting for variable '%s'%s; see docs/configuration.md"
+                        .formatted(
+                            name,
+                            Suggestion.nearest(name, known)
+                                .map(near -> "; did you mean '" + near + "'?")
+                                .orElse("")));
+              }
+            });
     return new SettingsLayer("environment", values);
+  }
+
+  /** Only the address tells a service's {@code ..._PORT} from a setting's of the same name. */
+  private boolean isServiceLink(String name, String value) {
+    return SERVICE_LINK.matcher(name).matches()
+        && (catalog.byEnvironmentVariable(name).isEmpty() || LINK.matcher(value).matches());
   }
 
   private Future<JsonObject> retrieve(ConfigStoreOptions store) {

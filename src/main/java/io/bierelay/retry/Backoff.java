@@ -30,7 +30,8 @@ public final class Backoff {
   public long nextMs() {
     long ceiling = Math.min(maxMs, firstMs << Math.min(attempts, 20));
     attempts++;
-    return ceiling / 2 + ThreadLocalRandom.current().nextLong(ceiling / 2 + 1) + 1;
+    long fixed = (ceiling + 1) / 2;
+    return fixed + ThreadLocalRandom.current().nextLong(ceiling - fixed + 1);
   }
 
   /** Begins again with the first delay; call it after a success. */
