@@ -37,6 +37,7 @@ public final class RabbitSession {
   private final String name;
   private final WorkerExecutor control;
   private final Promise<Void> over = Promise.promise();
+  private final Promise<Void> aborted = Promise.promise();
   private final AtomicBoolean ended = new AtomicBoolean();
   private volatile String blockedReason = "";
 
@@ -151,9 +152,9 @@ public final class RabbitSession {
   public Future<Void> close() {
     if (ended.compareAndSet(false, true)) {
       context.runOnContext(v -> over.complete());
-      return abort();
+      abort();
     }
-    return Future.succeededFuture();
+    return aborted.future();
   }
 
   /**
@@ -165,19 +166,20 @@ public final class RabbitSession {
     if (ended.compareAndSet(false, true)) {
       LOG.debug("session {} is over: {}", name, reason);
       context.runOnContext(v -> over.fail(new RabbitSessionOverException(reason)));
-      abort().onFailure(e -> LOG.debug("session {} did not close cleanly", name, e));
+      abort();
     }
   }
 
-  private Future<Void> abort() {
-    return control
+  private void abort() {
+    control
         .<Void>executeBlocking(
             () -> {
               connection.abort(2_000);
               return null;
             },
             true)
-        .eventually(control::close);
+        .eventually(control::close)
+        .onComplete(aborted);
   }
 
   Context context() {
