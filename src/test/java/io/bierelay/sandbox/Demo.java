@@ -82,11 +82,12 @@ public final class Demo implements Callable<Integer> {
       names = {"-h", "--help"},
       usageHelp = true,
       description = "Show this and exit.")
+  @SuppressWarnings("UnusedVariable") // picocli looks at it
   private boolean help;
 
   private final PrintStream out = new PrintStream(System.out, true, UTF_8);
   private final long begun = System.nanoTime();
-  private final boolean inPlace = System.console() != null;
+  private final boolean inPlace = Boolean.getBoolean("bierelay.demo.terminal");
   private final RelayUnderTest relay;
   private final CountDownLatch interrupted = new CountDownLatch(1);
   private final CountDownLatch ended = new CountDownLatch(1);
