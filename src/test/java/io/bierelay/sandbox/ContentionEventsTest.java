@@ -49,7 +49,7 @@ class ContentionEventsTest {
     for (Schema.Field field : schema.getFields()) {
       fields.put(field.name(), notation(field));
     }
-    assertThat(fields).isEqualTo(column(1 + type.ordinal()));
+    assertThat(fields).isEqualTo(column(1 + List.of(ContentionType.values()).indexOf(type)));
   }
 
   @ParameterizedTest
@@ -118,7 +118,7 @@ class ContentionEventsTest {
     Map<String, String> fields = new LinkedHashMap<>();
     TABLE
         .lines()
-        .map(line -> line.split("\\|"))
+        .map(line -> line.split("[|]", -1))
         .forEach(
             cells -> {
               String type = cells[1 + number].strip();

@@ -1,7 +1,9 @@
 package io.bierelay.sandbox;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.OutputStream;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -19,7 +21,6 @@ import picocli.CommandLine.Spec;
 /** Shows the whole relay at work in one process: from Kafka into the database, before your eyes. */
 @Command(
     name = "dev/demo",
-    mixinStandardHelpOptions = true,
     sortOptions = false,
     usageHelpAutoWidth = true,
     header = "Runs the whole relay on this machine, with nothing to install but a JDK.%n",
@@ -77,13 +78,20 @@ public final class Demo implements Callable<Integer> {
       description = "Make the events of an earlier run again; each run prints its own.")
   private Long seed;
 
-  private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this and exit.")
+  @SuppressWarnings("UnusedVariable") // picocli looks at it
+  private boolean help;
+
+  private final PrintStream out = new PrintStream(System.out, true, UTF_8);
   private final long begun = System.nanoTime();
-  private final boolean inPlace = System.console() != null;
+  private final boolean inPlace = Boolean.getBoolean("bierelay.demo.terminal");
   private final RelayUnderTest relay;
-  private final Sandbox sandbox = new Sandbox();
   private final CountDownLatch interrupted = new CountDownLatch(1);
   private final CountDownLatch ended = new CountDownLatch(1);
+  private Sandbox sandbox;
   private EventPublisher publisher;
   private NotificationCounter notifications;
   private StoredCounter rows;
@@ -117,7 +125,9 @@ public final class Demo implements Callable<Integer> {
         code = 0;
       }
     } catch (RuntimeException e) {
-      if (interrupted.getCount() > 0) {
+      if (interrupted.getCount() == 0) {
+        code = codeOfInterruption();
+      } else {
         out.println("The demo failed: " + e);
         e.printStackTrace(out);
       }
@@ -129,6 +139,7 @@ public final class Demo implements Callable<Integer> {
 
   private void start() {
     out.println("Starting Kafka, schema registry, AMQP broker and PostgreSQL …");
+    makeSandbox();
     sandbox.start();
     out.printf("%6.1f s   they are up; starting the roles %s …%n", seconds(), ROLES);
     notifications = new NotificationCounter(sandbox.amqp().address());
@@ -138,6 +149,14 @@ public final class Demo implements Callable<Integer> {
     out.printf(
         "%6.1f s   the relay runs%n%n  admin    %s/health/ready%n  psql     psql %s%n%n",
         seconds(), sandbox.adminUrl(), sandbox.postgres().address().uri());
+  }
+
+  /** Only now, and not once it is told to end: from here on there are directories to remove. */
+  private synchronized void makeSandbox() {
+    if (interrupted.getCount() == 0) {
+      throw new IllegalStateException("interrupted");
+    }
+    sandbox = new Sandbox();
   }
 
   private void runSteadily() {
@@ -215,11 +234,27 @@ public final class Demo implements Callable<Integer> {
   private void interrupt() {
     interrupted.countDown();
     out.printf("%nStopping …%n");
+    // A server that is stopped in the middle of its start complains of that, past all logging.
+    PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, UTF_8);
+    System.setOut(nowhere);
+    System.setErr(nowhere);
     Thread watch = new Thread(this::haltWhenLate, "demo-deadline");
     watch.setDaemon(true);
     watch.start();
-    end();
-    Runtime.getRuntime().halt(once ? 1 : 0);
+    int code = 1;
+    try {
+      end();
+      code = codeOfInterruption();
+    } catch (RuntimeException e) {
+      out.println("It did not stop cleanly: " + e);
+    } finally {
+      Runtime.getRuntime().halt(code);
+    }
+  }
+
+  /** A steady run is meant to be interrupted. */
+  private int codeOfInterruption() {
+    return once ? 1 : 0;
   }
 
   private void haltWhenLate() {
@@ -252,7 +287,7 @@ public final class Demo implements Callable<Integer> {
     Optional.ofNullable(publisher).ifPresent(EventPublisher::close);
     Optional.ofNullable(notifications).ifPresent(NotificationCounter::close);
     Optional.ofNullable(rows).ifPresent(StoredCounter::close);
-    sandbox.close();
+    Optional.ofNullable(sandbox).ifPresent(Sandbox::close);
     ended.countDown();
   }
 }

@@ -65,15 +65,16 @@ public final class EventPublisher implements AutoCloseable {
   /** Publishes any record, well-formed or not; it is not counted. */
   public CompletableFuture<RecordMetadata> publish(ProducerRecord<String, byte[]> anything) {
     CompletableFuture<RecordMetadata> taken = new CompletableFuture<>();
-    producer.send(
-        anything,
-        (metadata, failure) -> {
-          if (failure == null) {
-            taken.complete(metadata);
-          } else {
-            taken.completeExceptionally(failure);
-          }
-        });
+    var unused =
+        producer.send(
+            anything,
+            (metadata, failure) -> {
+              if (failure == null) {
+                taken.complete(metadata);
+              } else {
+                taken.completeExceptionally(failure);
+              }
+            });
     return taken;
   }
 
@@ -94,26 +95,29 @@ public final class EventPublisher implements AutoCloseable {
     var types = ContentionType.values();
     long start = System.nanoTime();
     // By the clock and not by the tick: a late tick catches up, so that the rate is kept.
-    ticker.scheduleAtFixedRate(
-        new Runnable() {
-          private long sent;
+    var unused =
+        ticker.scheduleAtFixedRate(
+            new Runnable() {
+              private long sent;
 
-          @Override
-          public void run() {
-            long due = (long) ((System.nanoTime() - start) / 1e9 * perSecond);
-            for (; sent < due; sent++) {
-              ContentionType type = types[(int) (sent % types.length)];
-              try {
-                publish(type, events.next(type));
-              } catch (RuntimeException e) {
-                LOG.warn("one {} event was not published", type, e);
+              @Override
+              public void run() {
+                long due = (long) ((System.nanoTime() - start) / 1e9 * perSecond);
+                for (; sent < due; sent++) {
+                  ContentionType type = types[(int) (sent % types.length)];
+                  var unused =
+                      publish(type, events.next(type))
+                          .exceptionally(
+                              failure -> {
+                                LOG.warn("one {} event was not published", type, failure);
+                                return null;
+                              });
+                }
               }
-            }
-          }
-        },
-        0,
-        TICK_MILLIS,
-        TimeUnit.MILLISECONDS);
+            },
+            0,
+            TICK_MILLIS,
+            TimeUnit.MILLISECONDS);
   }
 
   /** How many events of each type Kafka has taken. */

@@ -35,13 +35,15 @@ public final class Ports {
     } catch (IOException e) {
       throw new UncheckedIOException("no free port on the loopback interface", e);
     } finally {
-      for (ServerSocket socket : held) {
-        try {
-          socket.close();
-        } catch (IOException e) {
-          throw new UncheckedIOException(e);
-        }
-      }
+      held.forEach(Ports::giveBack);
+    }
+  }
+
+  private static void giveBack(ServerSocket socket) {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException("a port stays taken", e);
     }
   }
 

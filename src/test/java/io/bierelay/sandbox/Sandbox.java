@@ -72,7 +72,7 @@ public final class Sandbox implements AutoCloseable {
   public Map<String, Object> settings() {
     Map<String, Object> settings = new HashMap<>();
     settings.put("kafka.bootstrap.servers", kafka.bootstrap());
-    settings.put("kafka.security.protocol", "SASL_PLAINTEXT");
+    settings.put("kafka.security.protocol", "sasl-plaintext");
     settings.put("kafka.sasl.mechanism", "PLAIN");
     settings.put("kafka.sasl.username", kafka.username());
     settings.put("kafka.sasl.password", kafka.password());

@@ -2,11 +2,15 @@ package io.bierelay.sandbox;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.lang.reflect.Field;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.qpid.server.SystemLauncher;
+import org.apache.qpid.server.SystemLauncherListener;
 import org.apache.qpid.server.configuration.IllegalConfigurationException;
+import org.apache.qpid.server.model.SystemConfig;
 
 /**
  * An AMQP 0-9-1 broker in this JVM (Qpid Broker-J, in memory), for a first look without RabbitMQ.
@@ -27,7 +31,15 @@ public final class SandboxAmqp implements AutoCloseable {
     if (launcher != null) {
       return this;
     }
-    SystemLauncher starting = new SystemLauncher();
+    AtomicReference<SystemConfig<?>> system = new AtomicReference<>();
+    SystemLauncher starting =
+        new SystemLauncher(
+            new SystemLauncherListener.DefaultSystemLauncherListener() {
+              @Override
+              public void onContainerResolve(SystemConfig<?> resolved) {
+                system.set(resolved);
+              }
+            });
     try (ScratchDirectory scratch = ScratchDirectory.create("amqp")) {
       Map<String, Object> attributes = new HashMap<>();
       attributes.put("type", "Memory");
@@ -37,6 +49,7 @@ public final class SandboxAmqp implements AutoCloseable {
           scratch.write("broker.json", configuration().encode()).toString());
       attributes.put("context", Map.of("qpid.work_dir", scratch.path().toString()));
       starting.startup(attributes);
+      leaveEndToOwner(system.get().getContainer());
     } catch (IllegalConfigurationException e) {
       throw e;
     } catch (Exception e) {
@@ -62,6 +75,16 @@ public final class SandboxAmqp implements AutoCloseable {
   /** Where it is, with user, password and virtual host. */
   public RabbitAddress address() {
     return address;
+  }
+
+  /**
+   * The broker closes itself when the JVM begins to end. Whoever owns this one may still have to
+   * drain what goes through it, and closes it then.
+   */
+  private static void leaveEndToOwner(Object broker) throws ReflectiveOperationException {
+    Field hook = broker.getClass().getSuperclass().getDeclaredField("_shutdownHook");
+    hook.setAccessible(true);
+    Runtime.getRuntime().removeShutdownHook((Thread) hook.get(broker));
   }
 
   private JsonObject configuration() {

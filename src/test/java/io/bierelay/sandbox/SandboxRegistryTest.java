@@ -1,5 +1,6 @@
 package io.bierelay.sandbox;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.json.JsonArray;
@@ -90,7 +91,7 @@ class SandboxRegistryTest {
     try (var closed = new SandboxRegistry(Ports.free(), "user", "secret").start()) {
       var request = HttpRequest.newBuilder(URI.create(closed.url() + "/subjects"));
       assertRefused(http.send(request.build(), BodyHandlers.ofString()), 401, 401);
-      String basic = Base64.getEncoder().encodeToString("user:secret".getBytes("UTF-8"));
+      String basic = Base64.getEncoder().encodeToString("user:secret".getBytes(UTF_8));
       request.header("Authorization", "Basic " + basic);
       var answer = http.send(request.build(), BodyHandlers.ofString());
       assertThat(new JsonArray(answer.body())).isEmpty();
