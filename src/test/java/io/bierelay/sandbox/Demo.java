@@ -147,7 +147,7 @@ public final class Demo implements Callable<Integer> {
     publisher = sandbox.publisher();
     relay.start(ROLES, sandbox.settings());
     out.printf(
-        "%6.1f s   the relay runs%n%n  admin    %s/health/ready%n  psql     psql %s%n%n",
+        "%6.1f s   the relay runs%n%n  admin    %s/%n  psql     psql %s%n%n",
         seconds(), sandbox.adminUrl(), sandbox.postgres().address().uri());
   }
 
