@@ -217,9 +217,14 @@ public final class Launcher {
 
   private Future<Boolean> stopAll() {
     Vertx on = vertx;
-    return on == null
-        ? Future.succeededFuture(true)
-        : undeployAll(on, true).compose(clean -> closeVertx(on).map(closed -> clean && closed));
+    if (on == null) {
+      return Future.succeededFuture(true);
+    }
+    // What undeploying completes belongs to an event loop, and that may be gone before it could say
+    // that Vert.x is closed: nobody would ever hear of it. This promise belongs to no thread.
+    Promise<Boolean> undeployed = Promise.promise();
+    undeployAll(on, true).onComplete(undeployed);
+    return undeployed.future().compose(clean -> closeVertx(on).map(closed -> clean && closed));
   }
 
   private Future<Boolean> undeployAll(Vertx on, boolean clean) {

@@ -25,6 +25,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -360,6 +361,15 @@ class LauncherTest {
     await(launcher.start());
     assertThat(events).containsExactly("+A");
     assertThat(made).isFalse();
+  }
+
+  /** The last word of a stop must not depend on an event loop that the stop has ended. */
+  @RepeatedTest(100)
+  void everyStopEnds() throws IOException {
+    Launcher launcher =
+        launcher(List.of("all"), Map.of(), noting("A", Stage.ADMIN), noting("P", Stage.PRODUCER));
+    await(launcher.start());
+    assertThat(await(launcher.stop())).isTrue();
   }
 
   private void eventually(String event) {
