@@ -38,7 +38,7 @@ public final class EventPersistVerticleModule implements VerticleModule {
             && settings.find(PersistSettings.MIGRATE_USERNAME).isEmpty();
     return userOnly
         ? List.of(
-            "'postgres.migrate.password' is given without 'postgres.migrate.username'; give both"
+            "'postgres.migration.password' is given without 'postgres.migration.username'; give both"
                 + " or neither")
         : List.of();
   }

@@ -66,12 +66,12 @@ public final class PersistSettings {
 
   /** Who migrates, if not the user that stores. */
   public static final Setting<String> MIGRATE_USERNAME =
-      Setting.text("postgres.migrate.username")
+      Setting.text("postgres.migration.username")
           .saying("The user who creates the tables; if not given, postgres.username.");
 
   /** Its password. */
   public static final Setting<String> MIGRATE_PASSWORD =
-      Setting.secret("postgres.migrate.password").saying("The password of that user.");
+      Setting.secret("postgres.migration.password").saying("The password of that user.");
 
   /** How long connecting may take. */
   public static final Setting<Duration> CONNECT_TIMEOUT =

@@ -133,7 +133,7 @@ final class PostgresFailure {
                   .find(PersistSettings.MIGRATE_USERNAME)
                   .map(
                       user ->
-                          ", postgres.migrate.username ('%s') and postgres.migrate.password"
+                          ", postgres.migration.username ('%s') and postgres.migration.password"
                               .formatted(user))
                   .orElse(""),
               state);
@@ -143,7 +143,7 @@ final class PostgresFailure {
           .formatted(settings.get(PersistSettings.DATABASE));
     }
     if (state.equals("42501")) {
-      return "a permission is missing (%s); grant it, or set postgres.migrate.username for what creates tables"
+      return "a permission is missing (%s); grant it, or set postgres.migration.username for what creates tables"
           .formatted(ownWords(failure));
     }
     if (!state.isEmpty()) {

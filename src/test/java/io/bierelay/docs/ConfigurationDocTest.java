@@ -26,9 +26,13 @@ class ConfigurationDocTest {
 
       Every setting is declared once, in the package that reads it, and this page is written from
       the declarations. Values come, later ones over earlier ones, from the built-in defaults,
-      files given with `--conf` (YAML or JSON; keys dotted or nested), directories of secret files,
-      and environment variables. `--role X config` prints what a process would use, and where each
-      value came from; secrets are masked there, and never logged.
+      the options of `verticles.json`, files given with `--conf` (YAML or JSON; keys dotted or
+      nested), directories of secret files given with `--conf` (one file per setting, called like
+      its key or its variable), and environment variables. `--role X config` prints what a process
+      would use, and where each value came from; secrets are masked there, and never logged.
+
+      The last column follows the `verticles.json` in the JAR. A process knows every key and
+      refuses any other, but a required one must be given only to the roles that read it.
 
       A duration is a number with `ms`, `s`, `m`, `h` or `d`; a size one with `B`, `KiB`, `MiB` or
       `GiB`. In an environment variable a list is separated by commas, and a map is written
@@ -56,7 +60,8 @@ class ConfigurationDocTest {
                         "Default",
                         "Range",
                         "What it does",
-                        "Read by"),
+                        "Read by",
+                        "In role"),
                     rows));
     page.writeOrCompare();
   }
@@ -69,6 +74,7 @@ class ConfigurationDocTest {
   private static List<String> row(List<DeclaredSetting> declared) {
     Setting<?> setting = declared.get(0).setting();
     String byDefault = code(setting.renderedDefault().map(Object::toString).orElse(""));
+    List<String> readers = declared.stream().map(DeclaredSetting::reader).distinct().toList();
     return List.of(
         code(setting.key()),
         code(setting.environmentVariable()),
@@ -76,7 +82,12 @@ class ConfigurationDocTest {
         setting.isRequired() && setting.defaultValue().isEmpty() ? "**required**" : byDefault,
         setting.range().isEmpty() ? "–" : setting.range(),
         setting.sentence(),
-        declared.stream().map(DeclaredSetting::reader).distinct().sorted().collect(joining(", ")));
+        readers.stream().sorted().collect(joining(", ")),
+        readers.stream()
+            .flatMap(reader -> Declarations.rolesOf(reader).stream())
+            .distinct()
+            .sorted()
+            .collect(joining(", ")));
   }
 
   @Test

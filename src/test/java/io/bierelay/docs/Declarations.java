@@ -1,12 +1,20 @@
 package io.bierelay.docs;
 
 import io.bierelay.launch.LaunchSettings;
+import io.bierelay.launch.Modules;
+import io.bierelay.launch.Roster;
 import io.bierelay.launch.VerticleModule;
 import io.bierelay.metrics.Metric;
+import io.bierelay.settings.ConfigurationException;
 import io.bierelay.settings.Setting;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;
+import java.util.function.Predicate;
 
 /** All settings and metrics that this project declares, with who declares them. */
 final class Declarations {
@@ -16,6 +24,8 @@ final class Declarations {
    * their list here.
    */
   private static final List<Setting<?>> OF_LAUNCHER = LaunchSettings.SETTINGS;
+
+  private static final String LAUNCHER = "launcher";
 
   private Declarations() {}
 
@@ -43,9 +53,39 @@ final class Declarations {
         .toList();
   }
 
+  /**
+   * The roles of the packed roster that deploy a verticle; for the launcher, all that deploy any.
+   */
+  static List<String> rolesOf(String reader) {
+    Roster roster = Roster.parse("verticles.json", packedRoster(), Modules.onClassPath());
+    return roster.roles().stream()
+        .filter(role -> deployed(roster, role).stream().anyMatch(reads(reader)))
+        .toList();
+  }
+
+  private static Predicate<String> reads(String reader) {
+    return verticle -> reader.equals(LAUNCHER) || verticle.equals(reader);
+  }
+
+  private static List<String> deployed(Roster roster, String role) {
+    try {
+      return roster.select(List.of(role)).stream().map(one -> one.module().name()).toList();
+    } catch (ConfigurationException nothingToRun) {
+      return List.of();
+    }
+  }
+
+  private static String packedRoster() {
+    try (InputStream in = Declarations.class.getResourceAsStream("/verticles.json")) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   static List<DeclaredSetting> settings() {
     List<DeclaredSetting> all = new ArrayList<>();
-    OF_LAUNCHER.forEach(setting -> all.add(new DeclaredSetting(setting, "launcher")));
+    OF_LAUNCHER.forEach(setting -> all.add(new DeclaredSetting(setting, LAUNCHER)));
     for (VerticleModule module : modules()) {
       module.settings().forEach(one -> all.add(new DeclaredSetting(one, module.name())));
     }

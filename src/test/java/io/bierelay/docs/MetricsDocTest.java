@@ -24,7 +24,7 @@ class MetricsDocTest {
       Every process shows its metrics at `/metrics` of the admin endpoint, as Prometheus text.
       Those of this project are declared once, in the package that counts them, and this page is
       written from the declarations. A timer shows as `…_count`, `…_sum`, `…_max` and `…_bucket`.
-      Beside them stand Vert.x's own, whose names begin with `vertx_`.""";
+      Beside them stand those of Vert.x (`vertx_`) and of the JVM (`jvm_`, `process_`, `system_`).""";
 
   @Test
   void thePageSaysWhatTheCodeSays() throws Exception {
