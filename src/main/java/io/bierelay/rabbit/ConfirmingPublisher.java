@@ -29,10 +29,16 @@ public final class ConfirmingPublisher {
   private final Channel channel;
   private final WorkerExecutor thread;
 
-  /** Guards {@link #pending} and what is in it: written by two threads, never held for long. */
+  /** Guards everything below and what is in it: used by three threads, never held for long. */
   private final Object lock = new Object();
 
+  /** Written, in the order of their tags; waiting for confirms. */
   private final Deque<Pending> pending = new ArrayDeque<>();
+
+  /** All that have no result yet, also those that are still to be written. */
+  private final Set<Pending> open = new HashSet<>();
+
+  private boolean over;
 
   ConfirmingPublisher(RabbitSession session, Channel channel, WorkerExecutor thread) {
     this.session = session;
@@ -70,6 +76,12 @@ public final class ConfirmingPublisher {
       return Future.succeededFuture();
     }
     Pending batch = new Pending(List.copyOf(messages));
+    synchronized (lock) {
+      if (over) {
+        return Future.failedFuture(overNow());
+      }
+      open.add(batch);
+    }
     thread
         .<Void>executeBlocking(
             () -> {
@@ -77,11 +89,7 @@ public final class ConfirmingPublisher {
               return null;
             },
             true)
-        .onFailure(
-            e -> {
-              session.end(RabbitFailure.describe(e));
-              batch.promise.tryFail(overNow());
-            });
+        .onFailure(e -> session.end(RabbitFailure.describe(e)));
     return batch.promise.future();
   }
 
@@ -105,9 +113,8 @@ public final class ConfirmingPublisher {
 
   private void write(Pending batch) throws Exception {
     synchronized (lock) {
-      if (!session.isOpen()) {
-        session.context().runOnContext(v -> batch.promise.tryFail(overNow()));
-        return;
+      if (over || !session.isOpen()) {
+        return; // It fails with all others that are open.
       }
       // Only this thread publishes on the channel, so the tags of a batch are consecutive, and they
       // are known before the first confirm can arrive.
@@ -150,6 +157,7 @@ public final class ConfirmingPublisher {
         batch.remaining = batch.messages.size() - batch.confirmed.cardinality();
         if (batch.remaining == 0) {
           batches.remove();
+          open.remove(batch);
           complete(batch);
         }
       }
@@ -176,12 +184,14 @@ public final class ConfirmingPublisher {
   private void failAll() {
     List<Pending> lost;
     synchronized (lock) {
-      lost = List.copyOf(pending);
+      over = true;
+      lost = List.copyOf(open);
+      open.clear();
       pending.clear();
     }
-    thread.close();
     RabbitSessionOverException reason = overNow();
     lost.forEach(batch -> batch.promise.tryFail(reason));
+    RabbitSession.closeBehindItsTasks(thread);
   }
 
   private RabbitSessionOverException overNow() {

@@ -31,7 +31,7 @@ public final class RabbitConsumer {
     this.session = session;
     this.channel = channel;
     this.thread = thread;
-    session.over().onComplete(done -> thread.close());
+    session.over().onComplete(done -> RabbitSession.closeBehindItsTasks(thread));
   }
 
   /** Who takes the deliveries; set it before the first {@link #consume}. */

@@ -199,6 +199,14 @@ public final class RabbitSession {
     channel.addShutdownListener(cause -> end(RabbitFailure.describe(cause)));
   }
 
+  /**
+   * Closing the thread at once would drop the tasks that wait for it, and with them their futures:
+   * whoever waits for one would wait for ever. On a channel that is closed they fail quickly.
+   */
+  static void closeBehindItsTasks(WorkerExecutor thread) {
+    thread.executeBlocking(() -> true, true).onComplete(done -> thread.close());
+  }
+
   private static WorkerExecutor newThread(Vertx vertx, String name) {
     return vertx.createSharedWorkerExecutor(name + "-" + SERIAL.incrementAndGet(), 1);
   }

@@ -143,7 +143,8 @@ class RabbitSessionIT {
   void whenTheBrokerIsKilledAllThatIsPendingFailsAndTheLinkReturnsWithIt() throws Exception {
     start(this::declareBoth);
     List<CompletableFuture<Void>> pending = new ArrayList<>();
-    for (int i = 0; i < 50; i++) {
+    // More than is written when the broker dies: what still waits to be written must fail as well.
+    for (int i = 0; i < 200; i++) {
       pending.add(publish(messages(200)));
     }
     broker.kill();
