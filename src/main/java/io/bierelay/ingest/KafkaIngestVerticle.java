@@ -46,6 +46,7 @@ public final class KafkaIngestVerticle extends VerticleBase {
   private Set<String> missing = new TreeSet<>();
   private long topicCheckDue;
   private boolean wasReady;
+  private Future<Void> connecting = Future.succeededFuture();
   private boolean stopping;
 
   /** Deployed by the launcher; reads its settings from the deployment's configuration. */
@@ -80,23 +81,29 @@ public final class KafkaIngestVerticle extends VerticleBase {
   public Future<?> stop() {
     stopping = true;
     beacon.stopping();
-    return closeClients().onComplete(v -> beacon.close()).eventually(registry::close);
+    // A connect that is under way ends first: what it opens must be closed as well.
+    return connecting
+        .otherwiseEmpty()
+        .compose(v -> closeClients())
+        .onComplete(v -> beacon.close())
+        .eventually(registry::close);
   }
 
   private void connect() {
-    TopicIds.open(vertx, settings)
-        .compose(
-            opened -> {
-              topicIds = opened;
-              return opened.describe(topics.keySet());
-            })
-        .compose(found -> subscribe(found.keySet()))
-        .onSuccess(
-            v -> {
-              backoff.reset();
-              report();
-            })
-        .onFailure(this::reconnect);
+    connecting =
+        TopicIds.open(vertx, settings)
+            .compose(
+                opened -> {
+                  topicIds = opened;
+                  return opened.describe(topics.keySet());
+                })
+            .compose(found -> subscribe(found.keySet()))
+            .onSuccess(
+                v -> {
+                  backoff.reset();
+                  report();
+                })
+            .onFailure(this::reconnect);
   }
 
   private Future<Void> subscribe(Set<String> existing) {

@@ -7,52 +7,52 @@ import java.util.List;
 final class PersistMetric {
 
   static final Metric STORED =
-      Metric.counter("persist.stored", "events", "Events whose row was committed.", "type");
+      Metric.counter("bie.persist.stored", "events", "Events whose row was committed.", "type");
 
   static final Metric DUPLICATES =
       Metric.counter(
-          "persist.duplicates",
+          "bie.persist.duplicates",
           "events",
           "Notifications whose row was already there; nothing was changed.",
           "type");
 
   static final Metric DEAD_LETTERED =
       Metric.counter(
-          "persist.dead.lettered",
+          "bie.persist.dead.lettered",
           "events",
           "Notifications that were given up to the dead-letter exchange, and confirmed there.",
           "reason");
 
   static final Metric EXTRACTION_MISSES =
       Metric.counter(
-          "persist.extraction.misses",
+          "bie.persist.extraction.misses",
           "events",
           "Events in which a column's value was missing, null or of another type.",
           "field");
 
   static final Metric BATCH_ROWS =
       Metric.counter(
-          "persist.batch.rows",
+          "bie.persist.batch.rows",
           "rows",
           "Rows sent in batches; divided by the number of batches, a batch's mean size.");
 
   static final Metric BATCH_TIME =
-      Metric.timer("persist.batch.time", "From a batch's sending to its commit, one attempt.");
+      Metric.timer("bie.persist.batch.time", "From a batch's sending to its commit, one attempt.");
 
   static final Metric RETRIES =
       Metric.counter(
-          "persist.retries",
+          "bie.persist.retries",
           "batches",
           "Attempts to store that failed for a reason which passes, and were made again.",
           "sqlstate");
 
   static final Metric LATENCY =
       Metric.timer(
-          "persist.latency", "From the receipt of an event in svc-bie-kafka to its commit.");
+          "bie.persist.latency", "From the receipt of an event in svc-bie-kafka to its commit.");
 
   static final Metric UNACKED =
       Metric.gauge(
-          "persist.unacked",
+          "bie.persist.unacked",
           "messages",
           "Messages that were delivered and wait for their commit.",
           "queue");

@@ -47,7 +47,7 @@ class PersistFaultIT {
   }
 
   private static double accounted(WorkflowUnderTest workflow) {
-    return workflow.total("persist.stored") + workflow.total("persist.duplicates");
+    return workflow.total("bie.persist.stored") + workflow.total("bie.persist.duplicates");
   }
 
   @Test
@@ -115,7 +115,7 @@ class PersistFaultIT {
   }
 
   private static double unacked(WorkflowUnderTest workflow) {
-    return workflow.registry.get("persist.unacked").tag("queue", QUEUE).gauge().value();
+    return workflow.registry.get("bie.persist.unacked").tag("queue", QUEUE).gauge().value();
   }
 
   @Test

@@ -111,8 +111,8 @@ class PersistIT {
                     numbered(1)
                         + " contention-updated TST_CONTENTION_BIE_CONTENTION_UPDATED_V02-0@1"));
     assertThat(workflow.logged()).noneMatch(line -> line.contains("PERSONAL"));
-    assertThat(workflow.total("persist.stored")).isEqualTo(5);
-    assertThat(workflow.registry.get("persist.latency").timer().count()).isEqualTo(5);
+    assertThat(workflow.total("bie.persist.stored")).isEqualTo(5);
+    assertThat(workflow.registry.get("bie.persist.latency").timer().count()).isEqualTo(5);
   }
 
   @Test
@@ -125,11 +125,11 @@ class PersistIT {
     }
     await()
         .atMost(WorkflowUnderTest.PATIENCE)
-        .until(() -> workflow.total("persist.duplicates") == 415);
+        .until(() -> workflow.total("bie.persist.duplicates") == 415);
     assertThat(workflow.count("bie_event")).isEqualTo(200);
     assertThat(workflow.count("bie_event_to_diagnostic_code")).isEqualTo(200);
     assertThat(workflow.count("diagnostic_code")).isEqualTo(50);
-    assertThat(workflow.total("persist.stored")).isEqualTo(200);
+    assertThat(workflow.total("bie.persist.stored")).isEqualTo(200);
     workflow.undeploy(id);
     assertThat(workflow.ready("bie-events-contention-updated.workflow"))
         .as("messages that were not acknowledged")
@@ -170,7 +170,7 @@ class PersistIT {
     assertThat(new String(dead.get(1002L).getBody(), StandardCharsets.UTF_8))
         .isEqualTo("PERSONAL is no JSON");
     assertThat(dead.get(1000L).getProps().getMessageId()).isEqualTo(numbered(1000).toString());
-    assertThat(workflow.total("persist.dead.lettered")).isEqualTo(6);
+    assertThat(workflow.total("bie.persist.dead.lettered")).isEqualTo(6);
     assertThat(workflow.logged()).noneMatch(line -> line.contains("PERSONAL"));
     workflow.undeploy(id);
     assertThat(workflow.ready("bie-events-contention-classified.workflow")).isZero();
@@ -259,7 +259,7 @@ class PersistIT {
       await()
           .pollInterval(Duration.ofMillis(2))
           .atMost(Duration.ofSeconds(2))
-          .until(() -> workflow.total("persist.stored") == expected);
+          .until(() -> workflow.total("bie.persist.stored") == expected);
       millis.add((System.nanoTime() - before) / 1_000_000);
     }
     millis.sort(null);
