@@ -10,8 +10,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.common.config.SaslConfigs;
+import org.apache.kafka.common.config.SslConfigs;
 
 /** What is consumed from Kafka, how Kafka is reached, and how much may be under way. */
 final class IngestSettings {
@@ -145,12 +148,9 @@ final class IngestSettings {
 
   static final Setting<Map<String, String>> CLIENT =
       Setting.map("kafka.client", Map.of())
-          .within(
-              "consumer properties without those that have a setting or decide on loss",
-              extra -> extra.keySet().stream().noneMatch(IngestSettings::isReserved))
           .saying(
               "Further properties of the Kafka consumer, passed as they are, for example"
-                  + " fetch.max.bytes or group.instance.id.");
+                  + " fetch.max.bytes or group.instance.id; never a secret.");
 
   static final Setting<Integer> LANE_RECORDS =
       Setting.integer("ingest.lane.records", 2000, 1, 1_000_000)
@@ -219,25 +219,30 @@ final class IngestSettings {
 
   private IngestSettings() {}
 
-  private static boolean isReserved(String property) {
-    return List.of(
-                ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
-                ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG,
-                ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG,
-                ConsumerConfig.GROUP_PROTOCOL_CONFIG,
-                SaslConfigs.SASL_JAAS_CONFIG)
-            .contains(property)
-        || OWN_PROPERTIES.contains("kafka." + property);
-  }
+  /** What decides on loss, and what has a setting. */
+  private static final Set<String> RESERVED =
+      Set.of(
+          ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
+          ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG,
+          ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG,
+          ConsumerConfig.GROUP_PROTOCOL_CONFIG,
+          ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
+          ConsumerConfig.GROUP_ID_CONFIG,
+          ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
+          ConsumerConfig.ISOLATION_LEVEL_CONFIG,
+          CommonClientConfigs.SECURITY_PROTOCOL_CONFIG,
+          SaslConfigs.SASL_MECHANISM);
 
-  private static final List<String> OWN_PROPERTIES =
-      List.of(
-          "kafka.bootstrap.servers",
-          "kafka.security.protocol",
-          "kafka.sasl.mechanism",
-          "kafka.group.id",
-          "kafka.auto.offset.reset",
-          "kafka.isolation.level");
+  /**
+   * Kafka's names of secrets. They have settings of their own, which are masked; what is in this
+   * map is shown.
+   */
+  private static boolean isSecret(String property) {
+    return property.contains("password")
+        || property.contains("secret")
+        || property.contains("jaas")
+        || property.equals(SslConfigs.SSL_KEYSTORE_KEY_CONFIG);
+  }
 
   /** The topics to consume, each with its type. */
   static Map<String, EventType> topics(Settings settings) {
@@ -288,6 +293,17 @@ final class IngestSettings {
       topics(settings);
     } catch (ConfigurationException e) {
       problems.addAll(e.problems());
+    }
+    for (String property : settings.get(CLIENT).keySet()) {
+      if (RESERVED.contains(property) || isSecret(property)) {
+        problems.add(
+            "'kafka.client' must not hold '%s': %s"
+                .formatted(
+                    property,
+                    isSecret(property)
+                        ? "it is a secret; use kafka.sasl.password or kafka.ssl.*.password"
+                        : "it has a setting of its own, or decides whether events are lost"));
+      }
     }
     if (usesSasl(settings)
         && (settings.find(SASL_USERNAME).isEmpty() || settings.find(SASL_PASSWORD).isEmpty())) {
