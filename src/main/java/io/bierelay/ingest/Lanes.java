@@ -285,6 +285,13 @@ final class Lanes implements LaneConsumer.LaneEvents, Lane.Listener {
   private JsonObject describe(Lane lane) {
     TopicPartition partition = lane.partition();
     PartitionSnapshot snapshot = snapshots.get(partition);
+    long committedOffset = committedOf(partition);
+    // The snapshot is up to a second old; what is committed since was certainly fetched.
+    long position = Math.max(snapshot == null ? -1 : snapshot.position(), committedOffset);
+    long endOffset =
+        snapshot == null || snapshot.endOffset() < 0
+            ? -1
+            : Math.max(snapshot.endOffset(), position);
     String state = lane.isDraining() ? "draining" : lane.reason().isEmpty() ? "running" : "held";
     return new JsonObject()
         .put("topic", partition.topic())
@@ -295,9 +302,9 @@ final class Lanes implements LaneConsumer.LaneEvents, Lane.Listener {
         .put("reason", lane.reason())
         .put("since", lane.since().toString())
         .put("epoch", lane.epoch())
-        .put("position", snapshot == null ? -1 : snapshot.position())
-        .put("committed", committedOf(partition))
-        .put("endOffset", snapshot == null ? -1 : snapshot.endOffset())
+        .put("position", position)
+        .put("committed", committedOffset)
+        .put("endOffset", endOffset)
         .put("lag", lag(partition))
         .put("inFlight", lane.inFlight())
         .put("lastError", lane.lastError());

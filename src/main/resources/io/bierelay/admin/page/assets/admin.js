@@ -17,7 +17,9 @@ function element(tag, className, text) {
   return made;
 }
 
-function tone(state) {
+function tone(of) {
+  // Verticles say it in capitals, partitions and queues do not.
+  const state = String(of ?? "").toUpperCase();
   if (state === "READY" || state === "RUNNING") return "good";
   if (state === "FAILED" || state === "SILENT") return "bad";
   return "wait";
