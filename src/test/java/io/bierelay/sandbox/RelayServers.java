@@ -6,26 +6,35 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The servers of an integration test: Kafka and registry in this JVM, RabbitMQ and PostgreSQL real,
- * with a virtual host and a database of its own.
+ * What the relay talks to: Kafka with the five topics and the registry with the five schemas in
+ * this JVM, beside an AMQP broker and a PostgreSQL from elsewhere.
  */
 public final class RelayServers implements AutoCloseable {
+
+  /** The consumer group that the development environment uses. */
+  public static final String GROUP = "EXT_VRO_TST";
 
   private final SandboxKafka kafka = new SandboxKafka();
   private final SandboxRegistry registry = new SandboxRegistry();
   private final RabbitAddress rabbit;
-  private final PostgresAddress postgres = RealServices.freshDatabase();
+  private final PostgresAddress postgres;
   private final Map<ContentionType, Integer> schemaIds = registry.registerContentionSchemas();
   private final int adminPort = Ports.free();
 
-  /** With the shared RabbitMQ. */
+  /** With real servers, as tests want it: a virtual host and a database of its own. */
   public RelayServers() {
     this(RealServices.freshVirtualHost());
   }
 
-  /** With a RabbitMQ of the test's own. */
+  /** With a RabbitMQ of the test's own, and a real PostgreSQL's database. */
   public RelayServers(RabbitAddress rabbit) {
+    this(rabbit, RealServices.freshDatabase());
+  }
+
+  /** With these servers, which whoever has started them stops. */
+  public RelayServers(RabbitAddress rabbit, PostgresAddress postgres) {
     this.rabbit = rabbit;
+    this.postgres = postgres;
   }
 
   /** Starts Kafka with the five topics, and the registry with the five schemas. */
@@ -84,7 +93,7 @@ public final class RelayServers implements AutoCloseable {
     settings.put("kafka.security.protocol", "sasl-plaintext");
     settings.put("kafka.sasl.username", kafka.username());
     settings.put("kafka.sasl.password", kafka.password());
-    settings.put("kafka.group.id", Sandbox.GROUP);
+    settings.put("kafka.group.id", GROUP);
     settings.put("kafka.topic.infix", ContentionType.INFIX);
     settings.put("registry.urls", List.of(registry.url()));
     settings.putAll(rabbit.settings());
