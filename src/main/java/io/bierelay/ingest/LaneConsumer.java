@@ -16,6 +16,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -207,7 +208,7 @@ final class LaneConsumer extends KafkaConsumer<byte[], byte[]> {
         return;
       }
       try {
-        commitSync(offsets, COMMIT_TIMEOUT);
+        commitThrough(offsets);
         events.committed(offsets);
       } catch (CommitFailedException e) {
         LOG.warn("{} went to another member before their commit: it will replay", partitions);
@@ -223,6 +224,15 @@ final class LaneConsumer extends KafkaConsumer<byte[], byte[]> {
     public void onPartitionsLost(Collection<TopicPartition> partitions) {
       events.lost(partitions);
       forget(partitions);
+    }
+
+    /** A stop wakes the consumer up, also out of this commit, which it must not prevent. */
+    private void commitThrough(Map<TopicPartition, OffsetAndMetadata> offsets) {
+      try {
+        commitSync(offsets, COMMIT_TIMEOUT);
+      } catch (WakeupException e) {
+        commitSync(offsets, COMMIT_TIMEOUT);
+      }
     }
 
     private void forget(Collection<TopicPartition> partitions) {
