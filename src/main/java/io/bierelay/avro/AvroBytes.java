@@ -8,11 +8,18 @@ package io.bierelay.avro;
  */
 final class AvroBytes {
 
+  /**
+   * An item of an array may have no bytes: null, or a record of nothing else. Nobody sends many,
+   * but ten hostile bytes could state millions, and make megabytes of JSON out of them.
+   */
+  static final int MAX_EMPTY = 65_536;
+
   private final byte[] data;
   private final int end;
   private final int maxDepth;
   private int position;
   private int depth;
+  private int empty;
 
   AvroBytes(byte[] data, int offset, int length, int maxDepth) {
     this.data = data;
@@ -160,6 +167,21 @@ final class AvroBytes {
   /** Comes out of it again. */
   void leave() {
     depth--;
+  }
+
+  /** Counts an item that had no bytes. */
+  void empty() {
+    mayBeEmpty(1);
+    empty++;
+  }
+
+  /** Refuses so many more items without bytes if they were too many. */
+  void mayBeEmpty(long more) {
+    if (more > MAX_EMPTY - empty) {
+      throw new PoisonException(
+          PoisonReason.TOO_LARGE,
+          "an array has more than %d items that take no bytes".formatted(MAX_EMPTY));
+    }
   }
 
   static PoisonException truncated() {

@@ -150,7 +150,11 @@ final class ContainerWriters {
             keys.write(in, out);
             out.ascii(':');
           }
+          int before = in.position();
           items.write(in, out);
+          if (in.position() == before) {
+            in.empty();
+          }
         }
         if (blockEnd >= 0 && in.position() != blockEnd) {
           throw new PoisonException(
@@ -161,7 +165,10 @@ final class ContainerWriters {
       in.leave();
     }
 
-    /** Items may have no bytes at all, but each takes at least two of JSON, so both can bound. */
+    /**
+     * Items may have no bytes at all, but few of them; and each takes at least two of JSON: so all
+     * three can bound.
+     */
     private void check(long count, AvroBytes in, JsonBuffer out) {
       if (count < 0) {
         throw new PoisonException(PoisonReason.INVALID_VALUE, "a block's count is no count");
@@ -169,6 +176,7 @@ final class ContainerWriters {
       if (leastBytes > 0 && count > in.left() / leastBytes) {
         throw AvroBytes.truncated();
       }
+      in.mayBeEmpty(count - in.left());
       if (count > out.room() / 2) {
         throw new PoisonException(
             PoisonReason.TOO_LARGE, "a block has more items than avro.json.max.size has room for");

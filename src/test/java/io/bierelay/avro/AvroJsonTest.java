@@ -290,6 +290,34 @@ class AvroJsonTest {
   }
 
   @Test
+  void itemsWithoutBytesAreFew() {
+    String nulls = "{\"type\":\"array\",\"items\":\"null\"}";
+    String none =
+        """
+        {"type":"array","items":{"type":"record","name":"None","fields":[]}}""";
+    for (String schema : List.of(nulls, none)) {
+      byte[] most = emptyItems(AvroBytes.MAX_EMPTY);
+      assertThat(json(schema, most)).hasSizeGreaterThan(AvroBytes.MAX_EMPTY);
+      PoisonException poison = poison(schema, emptyItems(AvroBytes.MAX_EMPTY + 1, 1));
+      assertThat(poison.reason()).isEqualTo(PoisonReason.TOO_LARGE);
+      assertThat(poison.detail()).contains("65536");
+      // In blocks that are each within the bound.
+      assertThat(poison(schema, emptyItems(AvroBytes.MAX_EMPTY, 1)).reason())
+          .isEqualTo(PoisonReason.TOO_LARGE);
+    }
+  }
+
+  private static byte[] emptyItems(long... blocks) {
+    return avro(
+        e -> {
+          for (long block : blocks) {
+            e.writeLong(block);
+          }
+          e.writeLong(0);
+        });
+  }
+
+  @Test
   void valuesOutsideTheirTypeArePoison() {
     assertThat(reason("\"boolean\"", "02")).isEqualTo(PoisonReason.INVALID_VALUE);
     assertThat(reason("\"int\"", "FFFFFFFF1F")).isEqualTo(PoisonReason.INVALID_VALUE);
