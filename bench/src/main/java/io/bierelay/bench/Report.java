@@ -32,7 +32,8 @@ public final class Report {
     JsonNode results = mapper.readTree(file.toFile());
     Map<String, Figures> all = new LinkedHashMap<>();
     for (JsonNode result : results) {
-      ((ObjectNode) result).put("jvm", Path.of(result.get("jvm").asText()).getFileName().toString());
+      ((ObjectNode) result)
+          .put("jvm", Path.of(result.get("jvm").asText()).getFileName().toString());
       String name = result.get("benchmark").asText();
       all.put(name.substring(name.lastIndexOf('.') + 1), figures(result));
     }
