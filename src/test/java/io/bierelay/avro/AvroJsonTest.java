@@ -368,6 +368,31 @@ class AvroJsonTest {
   }
 
   @Test
+  void bytesBehindTheValueAreNoPartOfIt() {
+    Map<String, String> starts =
+        Map.of(
+            "\"long\"", "80",
+            "\"int\"", "80",
+            "\"string\"", "04 41",
+            "\"bytes\"", "04 41",
+            "\"double\"", "00 00",
+            "\"boolean\"", "",
+            "[\"null\",\"long\"]", "02 80");
+    starts.forEach(
+        (schema, start) -> {
+          int length = bytes(start).length;
+          // Would be whole with what stands behind.
+          byte[] array = bytes(start + "01".repeat(12));
+          AvroJson json = AvroJson.compile(schema(schema));
+          PoisonException poison =
+              catchThrowableOfType(
+                  PoisonException.class, () -> json.write(array, 0, length, new JsonBuffer()));
+          assertThat(poison).as(schema).isNotNull();
+          assertThat(poison.reason()).as(schema).isEqualTo(PoisonReason.TRUNCATED);
+        });
+  }
+
+  @Test
   void aSchemaMayChainThousandsOfRecords() {
     int records = 5_000;
     List<Schema> chain = new ArrayList<>();

@@ -90,6 +90,7 @@ class JsonBufferTest {
             out -> out.quoted(""),
             out -> out.quoted("twelve chars"),
             out -> out.quoted("\"\u0001é😀"),
+            out -> out.quoted("larger than at first ".repeat(500)),
             out -> out.constant(JsonConstant.ascii("{\"name\":null")),
             out -> out.quotedBase64(new byte[4], 0, 4),
             out -> out.number(0.25));
