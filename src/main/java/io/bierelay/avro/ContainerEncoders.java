@@ -265,21 +265,20 @@ final class ContainerEncoders {
 
     private int choose(Object value, Encoding to) {
       to.beginTrial();
-      int convertible = -1;
-      for (int i = 0; i < branches.length; i++) {
+      int best = -1;
+      Fit bestFit = Fit.NO;
+      for (int i = 0; i < branches.length && bestFit != Fit.EXACT; i++) {
         Fit fit = branches[i].fit(value, LOOK_AHEAD, to);
-        if (fit == Fit.EXACT) {
-          return i;
-        }
-        if (fit == Fit.CONVERTIBLE && convertible < 0) {
-          convertible = i;
+        if (fit.compareTo(bestFit) > 0) {
+          best = i;
+          bestFit = fit;
         }
       }
-      for (int i = 0; convertible < 0 && i < branches.length; i++) {
+      for (int i = 0; best < 0 && i < branches.length; i++) {
         // None fits; one of the same kind can at least say which part of the value does not.
-        convertible = branches[i].fit(value, 0, to) == Fit.NO ? -1 : i;
+        best = branches[i].fit(value, 0, to) == Fit.NO ? -1 : i;
       }
-      return convertible;
+      return best;
     }
 
     @Override

@@ -66,8 +66,9 @@ final class ScalarEncoders {
   }
 
   /**
-   * A fraction is rounded to the nearest, as reading any decimal as a binary number does; a whole
-   * number is an identifier or a count more often than not, and must be met exactly.
+   * What is written with a fraction or exponent is rounded to the nearest, as reading any decimal
+   * as a binary number does; an integer is an identifier or a count more often than not, and must
+   * be met exactly.
    */
   private static final class Floating extends Leaf {
 
@@ -76,9 +77,9 @@ final class ScalarEncoders {
     Floating(boolean single) {
       super(
           single
-              ? "a float: a number within its range, whole ones exactly, or the text NaN, Infinity"
+              ? "a float: a number within its range, an integer exactly, or the text NaN, Infinity"
                   + " or -Infinity"
-              : "a double: a number within its range, whole ones exactly, or the text NaN, Infinity"
+              : "a double: a number within its range, an integer exactly, or the text NaN, Infinity"
                   + " or -Infinity");
       this.single = single;
     }
@@ -110,7 +111,7 @@ final class ScalarEncoders {
       }
     }
 
-    /** Whether a double becomes infinite or zero as a float, or loses digits of a whole number. */
+    /** Whether a double becomes infinite or zero as a float. */
     private boolean tooCoarse(double number) {
       if (!single) {
         return false;
@@ -123,23 +124,32 @@ final class ScalarEncoders {
       if (!Double.isFinite(number) || (number == 0 && exact.signum() != 0)) {
         return true;
       }
-      return exact.scale() <= 0 && new BigDecimal(number).compareTo(exact) != 0;
+      return exact.scale() == 0 && new BigDecimal(number).compareTo(exact) != 0;
     }
 
-    /** A float only if the number is shown the same, as else a double must be meant. */
     @Override
     boolean isExact(Object value) {
+      return fitOf(value) == Fit.EXACT;
+    }
+
+    /** Parsed JSON has doubles only, so a float's 0.1 comes back as a double that shows alike. */
+    @Override
+    Fit fitOf(Object value) {
       if (value instanceof String text) {
-        return isOdd(text);
+        return isOdd(text) ? Fit.EXACT : Fit.CONVERTIBLE;
       }
       if (!(value instanceof Double || value instanceof Float)) {
-        return false;
+        return Fit.CONVERTIBLE;
       }
       double number = ((Number) value).doubleValue();
       float narrow = (float) number;
-      return !single
-          || (Double.compare(narrow, number) == 0
-              && NumberOutput.toString(narrow, true).equals(NumberOutput.toString(number, true)));
+      if (!single) {
+        return Fit.EXACT;
+      }
+      if (!NumberOutput.toString(narrow, true).equals(NumberOutput.toString(number, true))) {
+        return Fit.CONVERTIBLE;
+      }
+      return Double.compare(narrow, number) == 0 ? Fit.EXACT : Fit.ALIKE;
     }
 
     private static boolean isOdd(String text) {

@@ -11,6 +11,8 @@ interface ValueEncoder {
     NO,
     /** It can be converted. */
     CONVERTIBLE,
+    /** It is shown like the JSON that this schema's Avro becomes, but has more precision. */
+    ALIKE,
     /** It is the JSON that this schema's Avro becomes. */
     EXACT
   }
@@ -50,6 +52,11 @@ interface ValueEncoder {
     /** Whether it is what Avro to JSON writes; asked only of what can be encoded. */
     abstract boolean isExact(Object value);
 
+    /** How well; asked only of what can be encoded. */
+    Fit fitOf(Object value) {
+      return isExact(value) ? Fit.EXACT : Fit.CONVERTIBLE;
+    }
+
     @Override
     public String expected() {
       return expected;
@@ -65,7 +72,7 @@ interface ValueEncoder {
       } finally {
         to.out.truncate(mark);
       }
-      return value == null || isExact(value) ? Fit.EXACT : Fit.CONVERTIBLE;
+      return value == null ? Fit.EXACT : fitOf(value);
     }
 
     RecordMismatchException mismatch(@Nullable Object value, Encoding to) {
