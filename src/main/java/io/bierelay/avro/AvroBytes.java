@@ -8,11 +8,18 @@ package io.bierelay.avro;
  */
 final class AvroBytes {
 
+  /**
+   * An item of an array may have no bytes: null, or a record of nothing else. Nobody sends many,
+   * but ten hostile bytes could state millions, and make megabytes of JSON out of them.
+   */
+  static final int MAX_EMPTY = 65_536;
+
   private final byte[] data;
   private final int end;
   private final int maxDepth;
   private int position;
   private int depth;
+  private int empty;
 
   AvroBytes(byte[] data, int offset, int length, int maxDepth) {
     this.data = data;
@@ -53,6 +60,14 @@ final class AvroBytes {
 
   /** The length of bytes or a string that are really there. */
   int length() {
+    if (position < end) {
+      // One byte that goes on nowhere and is not negative: nearly all of them.
+      int first = data[position];
+      if ((first & 0x81) == 0 && first >> 1 < end - position) {
+        position++;
+        return first >> 1;
+      }
+    }
     long length = varlong();
     if (length < 0) {
       throw new PoisonException(PoisonReason.INVALID_VALUE, "a length is negative");
@@ -65,6 +80,10 @@ final class AvroBytes {
 
   /** An int in zigzag form of at most 5 bytes. */
   int varint() {
+    if (position < end && data[position] >= 0) {
+      int one = data[position++];
+      return (one >>> 1) ^ -(one & 1);
+    }
     int raw = 0;
     for (int shift = 0; shift < 35; shift += 7) {
       byte b = next();
@@ -79,8 +98,31 @@ final class AvroBytes {
     return (raw >>> 1) ^ -(raw & 1);
   }
 
+  /** Which of so many branches of a union follows. */
+  int index(int branches) {
+    int index = varint();
+    if (index < 0 || index >= branches) {
+      throw new PoisonException(
+          PoisonReason.INVALID_VALUE, "a union's index is outside its branches");
+    }
+    return index;
+  }
+
   /** A long in zigzag form of at most 10 bytes. */
   long varlong() {
+    if (end - position >= Long.BYTES) {
+      long word = Words.at(data, position);
+      long mark = Words.varintEnd(word);
+      if (mark != 0) {
+        position += Words.byteOf(mark) + 1;
+        long raw = Words.varint(word, mark);
+        return (raw >>> 1) ^ -(raw & 1);
+      }
+    }
+    return varlongByByte();
+  }
+
+  private long varlongByByte() {
     long raw = 0;
     for (int shift = 0; shift < 70; shift += 7) {
       byte b = next();
@@ -125,6 +167,21 @@ final class AvroBytes {
   /** Comes out of it again. */
   void leave() {
     depth--;
+  }
+
+  /** Counts an item that had no bytes. */
+  void empty() {
+    mayBeEmpty(1);
+    empty++;
+  }
+
+  /** Refuses so many more items without bytes if they were too many. */
+  void mayBeEmpty(long more) {
+    if (more > MAX_EMPTY - empty) {
+      throw new PoisonException(
+          PoisonReason.TOO_LARGE,
+          "an array has more than %d items that take no bytes".formatted(MAX_EMPTY));
+    }
   }
 
   static PoisonException truncated() {

@@ -1,5 +1,6 @@
 package io.bierelay.avro;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Writers of what contains other values: records, arrays, maps, unions. */
@@ -15,17 +16,10 @@ final class ContainerWriters {
    */
   static final class Fields implements ValueWriter {
 
-    private String[] names = {};
-    private byte[][] prefixes = {};
-    private ValueWriter[] writers = {};
+    private Field[] fields = {};
 
-    /**
-     * @param prefixes what stands before each value: brace or comma, name, colon
-     */
-    void fill(String[] names, byte[][] prefixes, ValueWriter[] writers) {
-      this.names = names;
-      this.prefixes = prefixes;
-      this.writers = writers;
+    void fill(Field[] filled) {
+      this.fields = filled;
     }
 
     @Override
@@ -33,15 +27,95 @@ final class ContainerWriters {
       in.enter();
       int i = 0;
       try {
-        for (; i < writers.length; i++) {
-          out.raw(prefixes[i]);
-          writers[i].write(in, out);
+        for (; i < fields.length; i++) {
+          fields[i].write(in, out);
         }
       } catch (PoisonException e) {
-        throw e.inside(names[i]);
+        throw e.inside(fields[i].name);
       }
-      out.ascii(writers.length == 0 ? "{}" : "}");
+      if (fields.length == 0) {
+        out.ascii('{');
+      }
+      out.ascii('}');
       in.leave();
+    }
+  }
+
+  /**
+   * A record's field.
+   *
+   * <p>The few kinds that nearly all fields have are told apart by a number: a call that leads to
+   * many places can't be compiled into its caller, and costs more than the value.
+   */
+  static final class Field {
+
+    private static final int TEXT = 1;
+    private static final int LONG = 2;
+    private static final int OPTIONAL_TEXT = 3;
+    private static final int OPTIONAL_LONG = 4;
+
+    private final String name;
+    private final JsonConstant start;
+    private final JsonConstant absent;
+    private final ValueWriter writer;
+    private final int nullIndex;
+    private final int kind;
+
+    /**
+     * @param first whether no other field of the record stands before it
+     * @param json emptied and used
+     */
+    Field(String name, boolean first, ValueWriter writer, JsonBuffer json) {
+      this.name = name;
+      json.reset();
+      json.ascii(first ? '{' : ',').quoted(name).ascii(':');
+      this.start = JsonConstant.of(json);
+      this.absent = JsonConstant.of(json.ascii("null"));
+      this.writer = writer;
+      ValueWriter value = writer;
+      int index = -1;
+      if (writer instanceof Branches union && union.branches.length == 2) {
+        index = Arrays.asList(union.branches).indexOf(ScalarWriters.NULL);
+        value = index < 0 ? writer : union.branches[1 - index];
+      }
+      this.nullIndex = index;
+      if (value == ScalarWriters.STRING) {
+        this.kind = index < 0 ? TEXT : OPTIONAL_TEXT;
+      } else if (value == ScalarWriters.LONG) {
+        this.kind = index < 0 ? LONG : OPTIONAL_LONG;
+      } else {
+        this.kind = 0;
+      }
+    }
+
+    void write(AvroBytes in, JsonBuffer out) {
+      switch (kind) {
+        case TEXT -> {
+          out.constant(start);
+          ScalarWriters.string(in, out);
+        }
+        case LONG -> out.constant(start).number(in.varlong());
+        case OPTIONAL_TEXT -> {
+          if (present(in, out)) {
+            ScalarWriters.string(in, out);
+          }
+        }
+        case OPTIONAL_LONG -> {
+          if (present(in, out)) {
+            out.number(in.varlong());
+          }
+        }
+        default -> {
+          out.constant(start);
+          writer.write(in, out);
+        }
+      }
+    }
+
+    private boolean present(AvroBytes in, JsonBuffer out) {
+      boolean present = in.index(2) != nullIndex;
+      out.constant(present ? start : absent);
+      return present;
     }
   }
 
@@ -76,7 +150,11 @@ final class ContainerWriters {
             keys.write(in, out);
             out.ascii(':');
           }
+          int before = in.position();
           items.write(in, out);
+          if (in.position() == before) {
+            in.empty();
+          }
         }
         if (blockEnd >= 0 && in.position() != blockEnd) {
           throw new PoisonException(
@@ -87,7 +165,10 @@ final class ContainerWriters {
       in.leave();
     }
 
-    /** Items may have no bytes at all, but each takes at least two of JSON, so both can bound. */
+    /**
+     * Items may have no bytes at all, but few of them; and each takes at least two of JSON: so all
+     * three can bound.
+     */
     private void check(long count, AvroBytes in, JsonBuffer out) {
       if (count < 0) {
         throw new PoisonException(PoisonReason.INVALID_VALUE, "a block's count is no count");
@@ -95,6 +176,7 @@ final class ContainerWriters {
       if (leastBytes > 0 && count > in.left() / leastBytes) {
         throw AvroBytes.truncated();
       }
+      in.mayBeEmpty(count - in.left());
       if (count > out.room() / 2) {
         throw new PoisonException(
             PoisonReason.TOO_LARGE, "a block has more items than avro.json.max.size has room for");
@@ -108,12 +190,7 @@ final class ContainerWriters {
 
     @Override
     public void write(AvroBytes in, JsonBuffer out) {
-      int index = in.varint();
-      if (index < 0 || index >= branches.length) {
-        throw new PoisonException(
-            PoisonReason.INVALID_VALUE, "a union's index is outside its branches");
-      }
-      branches[index].write(in, out);
+      branches[in.index(branches.length)].write(in, out);
     }
   }
 }

@@ -16,7 +16,9 @@ public final class JsonBuffer {
   /** One large event must not keep its memory for ever. */
   private static final int KEPT = 256 << 10;
 
+  /** The longest array there is, less the word that may be overwritten after the end. */
   private static final int UNLIMITED = Integer.MAX_VALUE - 16;
+
   private static final byte[] HEX = ascii0("0123456789abcdef");
   private static final byte[] BASE64 =
       ascii0("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
@@ -77,6 +79,15 @@ public final class JsonBuffer {
     return this;
   }
 
+  /** Appends what was prepared. */
+  JsonBuffer constant(JsonConstant constant) {
+    int length = constant.length();
+    ensure(length);
+    constant.copyTo(bytes, size);
+    size += length;
+    return this;
+  }
+
   /** Appends text as it is, unquoted; each character must be ASCII. */
   public JsonBuffer ascii(String text) {
     int length = text.length();
@@ -102,25 +113,32 @@ public final class JsonBuffer {
     return this;
   }
 
-  /** Appends an integer, digit by digit. */
+  /** Appends an integer. */
   public JsonBuffer number(long value) {
-    if (value == Long.MIN_VALUE) {
-      return raw(MIN_LONG);
+    if (value < 0) {
+      if (value == Long.MIN_VALUE) {
+        return raw(MIN_LONG);
+      }
+      ascii('-');
+      return digits(-value);
     }
-    ensure(20);
-    long rest = value;
-    if (rest < 0) {
-      bytes[size++] = '-';
-      rest = -rest;
+    return digits(value);
+  }
+
+  private JsonBuffer digits(long positive) {
+    if (positive < Words.TEN_TO_8) {
+      long digits = Words.digits((int) positive);
+      int count = Words.significant(digits);
+      ensure(count);
+      Words.put(bytes, size, Words.ascii(digits, count));
+      size += count;
+      return this;
     }
-    int end = size + digits(rest);
-    int at = end;
-    do {
-      long tenth = rest / 10;
-      bytes[--at] = (byte) ('0' + (rest - tenth * 10));
-      rest = tenth;
-    } while (rest != 0);
-    size = end;
+    long front = positive / Words.TEN_TO_8;
+    digits(front);
+    ensure(8);
+    Words.put(bytes, size, Words.ascii(Words.digits((int) (positive - front * Words.TEN_TO_8)), 8));
+    size += 8;
     return this;
   }
 
@@ -145,29 +163,45 @@ public final class JsonBuffer {
    * @return false if it is not valid UTF-8; what was appended until then stays
    */
   boolean quotedUtf8(byte[] source, int offset, int length) {
-    ascii('"');
+    ensureLong(length + 2L);
+    bytes[size++] = '"';
     int end = offset + length;
-    int run = offset;
+    int lastWord = source.length - Long.BYTES;
     int i = offset;
     while (i < end) {
-      byte b = source[i];
-      if (b >= 0) {
-        if (ESCAPES[b] != 0) {
-          raw(source, run, i - run);
-          escape(b);
-          run = i + 1;
+      if (i <= lastWord) {
+        // Copied before it is known how much of it may stay: there is always room for a word.
+        int count = Math.min(Long.BYTES, end - i);
+        long word = Words.first(count, Words.at(source, i));
+        Words.put(bytes, size, word);
+        long special = Words.special(word);
+        int plain = special == 0 ? count : Words.byteOf(special);
+        i += plain;
+        size += plain;
+        if (special == 0) {
+          continue;
         }
-        i++;
-      } else {
-        int sequence = sequence(source, i, end);
+      }
+      byte b = source[i];
+      if (b < 0) {
+        int sequence = Utf8.sequence(source, i, end);
         if (sequence == 0) {
           return false;
         }
-        i += sequence;
+        for (int last = i + sequence; i < last; i++) {
+          bytes[size++] = source[i];
+        }
+      } else {
+        i++;
+        if (ESCAPES[b] == 0) {
+          bytes[size++] = b;
+        } else {
+          escape(b);
+          ensureLong(end - i + 1L);
+        }
       }
     }
-    raw(source, run, end - run);
-    ascii('"');
+    bytes[size++] = '"';
     return true;
   }
 
@@ -178,7 +212,12 @@ public final class JsonBuffer {
     int end = offset + length;
     int i = offset;
     for (; i + 3 <= end; i += 3) {
-      quartet((source[i] & 0xFF) << 16 | (source[i + 1] & 0xFF) << 8 | (source[i + 2] & 0xFF), 4);
+      int bits = (source[i] & 0xFF) << 16 | (source[i + 1] & 0xFF) << 8 | (source[i + 2] & 0xFF);
+      bytes[size] = BASE64[bits >> 18];
+      bytes[size + 1] = BASE64[(bits >> 12) & 0x3F];
+      bytes[size + 2] = BASE64[(bits >> 6) & 0x3F];
+      bytes[size + 3] = BASE64[bits & 0x3F];
+      size += 4;
     }
     if (end - i == 2) {
       quartet((source[i] & 0xFF) << 16 | (source[i + 1] & 0xFF) << 8, 3);
@@ -225,66 +264,29 @@ public final class JsonBuffer {
     }
   }
 
+  /** Makes room for so many bytes, and a word after them that may be overwritten. */
   private void ensure(int more) {
-    if (more > bytes.length - size || more > limit - size) {
-      ensureLong(more);
+    if (more > bytes.length - size - Long.BYTES || more > limit - size) {
+      grow(more);
     }
   }
 
   private void ensureLong(long more) {
+    if (more > bytes.length - size - Long.BYTES || more > limit - size) {
+      grow(more);
+    }
+  }
+
+  private void grow(long more) {
     if (more > limit - size) {
       throw new PoisonException(
           PoisonReason.TOO_LARGE, "the event's JSON would exceed avro.json.max.size");
     }
-    long needed = size + more;
+    long needed = size + more + Long.BYTES;
     if (needed > bytes.length) {
       long grown = Math.max(needed, Math.min(2L * bytes.length, limit));
       bytes = Arrays.copyOf(bytes, (int) grown);
     }
-  }
-
-  private static int digits(long positive) {
-    int digits = 1;
-    long bound = 10;
-    while (digits < 19 && positive >= bound) {
-      digits++;
-      bound *= 10;
-    }
-    return digits;
-  }
-
-  /**
-   * The length of the sequence that begins here, as table 3-7 of the Unicode standard allows it, or
-   * 0: overlong forms and surrogates are refused, for a reader downstream would refuse them too.
-   */
-  private static int sequence(byte[] source, int at, int end) {
-    int first = source[at] & 0xFF;
-    int left = end - at;
-    if (first >= 0xC2 && first <= 0xDF) {
-      return left > 1 && follows(source[at + 1]) ? 2 : 0;
-    }
-    if (first >= 0xE0 && first <= 0xEF) {
-      if (left < 3 || !follows(source[at + 1]) || !follows(source[at + 2])) {
-        return 0;
-      }
-      int second = source[at + 1] & 0xFF;
-      return (first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F) ? 0 : 3;
-    }
-    if (first >= 0xF0 && first <= 0xF4) {
-      if (left < 4
-          || !follows(source[at + 1])
-          || !follows(source[at + 2])
-          || !follows(source[at + 3])) {
-        return 0;
-      }
-      int second = source[at + 1] & 0xFF;
-      return (first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F) ? 0 : 4;
-    }
-    return 0;
-  }
-
-  private static boolean follows(byte b) {
-    return (b & 0xC0) == 0x80;
   }
 
   private static byte[] escapes() {

@@ -1,12 +1,15 @@
 package io.bierelay.avro;
 
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** Writers of everything that contains no other value, apart from decimals. */
 final class ScalarWriters {
 
-  static final ValueWriter NULL = (in, out) -> out.ascii("null");
+  private static final JsonConstant TRUE_TEXT = JsonConstant.ascii("true");
+  private static final JsonConstant FALSE_TEXT = JsonConstant.ascii("false");
+  private static final JsonConstant NULL_TEXT = JsonConstant.ascii("null");
+
+  static final ValueWriter NULL = (in, out) -> out.constant(NULL_TEXT);
   static final ValueWriter BOOLEAN = ScalarWriters::bool;
   static final ValueWriter INT = (in, out) -> out.number((long) in.varint());
   static final ValueWriter LONG = (in, out) -> out.number(in.varlong());
@@ -34,9 +37,9 @@ final class ScalarWriters {
 
   /** A symbol, quoted once for all. */
   static ValueWriter symbols(List<String> symbols) {
-    byte[][] quoted = new byte[symbols.size()][];
+    JsonConstant[] quoted = new JsonConstant[symbols.size()];
     for (int i = 0; i < quoted.length; i++) {
-      quoted[i] = new JsonBuffer().quoted(symbols.get(i)).toByteArray();
+      quoted[i] = JsonConstant.of(new JsonBuffer().quoted(symbols.get(i)));
     }
     return (in, out) -> {
       int index = in.varint();
@@ -44,7 +47,7 @@ final class ScalarWriters {
         throw new PoisonException(
             PoisonReason.INVALID_VALUE, "an enum's index is outside its symbols");
       }
-      out.raw(quoted[index]);
+      out.constant(quoted[index]);
     };
   }
 
@@ -53,7 +56,7 @@ final class ScalarWriters {
     if ((value & 0xFE) != 0) {
       throw new PoisonException(PoisonReason.INVALID_VALUE, "a boolean is neither 0 nor 1");
     }
-    out.ascii(value == 1 ? "true" : "false");
+    out.constant(value == 1 ? TRUE_TEXT : FALSE_TEXT);
   }
 
   static void string(AvroBytes in, JsonBuffer out) {
@@ -79,17 +82,13 @@ final class ScalarWriters {
     out.ascii('"');
   }
 
-  private static final byte[] MONTHS = name("{\"months\":");
-  private static final byte[] DAYS = name(",\"days\":");
-  private static final byte[] MILLIS = name(",\"millis\":");
+  private static final JsonConstant MONTHS = JsonConstant.ascii("{\"months\":");
+  private static final JsonConstant DAYS = JsonConstant.ascii(",\"days\":");
+  private static final JsonConstant MILLIS = JsonConstant.ascii(",\"millis\":");
 
   private static void duration(AvroBytes in, JsonBuffer out) {
-    out.raw(MONTHS).number(Integer.toUnsignedLong(in.fixedInt()));
-    out.raw(DAYS).number(Integer.toUnsignedLong(in.fixedInt()));
-    out.raw(MILLIS).number(Integer.toUnsignedLong(in.fixedInt())).ascii('}');
-  }
-
-  private static byte[] name(String text) {
-    return text.getBytes(StandardCharsets.US_ASCII);
+    out.constant(MONTHS).number(Integer.toUnsignedLong(in.fixedInt()));
+    out.constant(DAYS).number(Integer.toUnsignedLong(in.fixedInt()));
+    out.constant(MILLIS).number(Integer.toUnsignedLong(in.fixedInt())).ascii('}');
   }
 }

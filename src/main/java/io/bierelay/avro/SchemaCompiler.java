@@ -2,6 +2,7 @@ package io.bierelay.avro;
 
 import io.bierelay.avro.ContainerWriters.Blocks;
 import io.bierelay.avro.ContainerWriters.Branches;
+import io.bierelay.avro.ContainerWriters.Field;
 import io.bierelay.avro.ContainerWriters.Fields;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -121,16 +122,12 @@ final class SchemaCompiler {
 
   private void fill(Schema schema) {
     List<Schema.Field> fields = schema.getFields();
-    String[] names = new String[fields.size()];
-    byte[][] prefixes = new byte[fields.size()][];
-    ValueWriter[] writers = new ValueWriter[fields.size()];
-    JsonBuffer prefix = new JsonBuffer();
-    for (int i = 0; i < writers.length; i++) {
-      names[i] = fields.get(i).name();
-      prefix.reset();
-      prefixes[i] = prefix.ascii(i == 0 ? '{' : ',').quoted(names[i]).ascii(':').toByteArray();
-      writers[i] = writerOf(fields.get(i).schema(), 0);
+    JsonBuffer json = new JsonBuffer();
+    Field[] filled = new Field[fields.size()];
+    for (int i = 0; i < filled.length; i++) {
+      Schema.Field field = fields.get(i);
+      filled[i] = new Field(field.name(), i == 0, writerOf(field.schema(), 0), json);
     }
-    ((Fields) record(schema)).fill(names, prefixes, writers);
+    ((Fields) record(schema)).fill(filled);
   }
 }

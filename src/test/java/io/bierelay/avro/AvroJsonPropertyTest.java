@@ -24,8 +24,8 @@ import org.junit.jupiter.api.Test;
 /** Whatever Avro's own writer writes becomes JSON that stands for the same value. */
 class AvroJsonPropertyTest {
 
-  private static final int SCHEMAS = Integer.getInteger("property.schemas", 120);
-  private static final int RECORDS = Integer.getInteger("property.records", 60);
+  private static final int SCHEMAS = Integer.getInteger("property.schemas", 200);
+  private static final int RECORDS = Integer.getInteger("property.records", 200);
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   @Test

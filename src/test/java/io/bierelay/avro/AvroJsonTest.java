@@ -290,6 +290,34 @@ class AvroJsonTest {
   }
 
   @Test
+  void itemsWithoutBytesAreFew() {
+    String nulls = "{\"type\":\"array\",\"items\":\"null\"}";
+    String none =
+        """
+        {"type":"array","items":{"type":"record","name":"None","fields":[]}}""";
+    for (String schema : List.of(nulls, none)) {
+      byte[] most = emptyItems(AvroBytes.MAX_EMPTY);
+      assertThat(json(schema, most)).hasSizeGreaterThan(AvroBytes.MAX_EMPTY);
+      PoisonException poison = poison(schema, emptyItems(AvroBytes.MAX_EMPTY + 1, 1));
+      assertThat(poison.reason()).isEqualTo(PoisonReason.TOO_LARGE);
+      assertThat(poison.detail()).contains("65536");
+      // In blocks that are each within the bound.
+      assertThat(poison(schema, emptyItems(AvroBytes.MAX_EMPTY, 1)).reason())
+          .isEqualTo(PoisonReason.TOO_LARGE);
+    }
+  }
+
+  private static byte[] emptyItems(long... blocks) {
+    return avro(
+        e -> {
+          for (long block : blocks) {
+            e.writeLong(block);
+          }
+          e.writeLong(0);
+        });
+  }
+
+  @Test
   void valuesOutsideTheirTypeArePoison() {
     assertThat(reason("\"boolean\"", "02")).isEqualTo(PoisonReason.INVALID_VALUE);
     assertThat(reason("\"int\"", "FFFFFFFF1F")).isEqualTo(PoisonReason.INVALID_VALUE);
@@ -337,6 +365,31 @@ class AvroJsonTest {
     JsonBuffer out = new JsonBuffer();
     AvroJson.compile(schema("\"string\"")).write(bytes("FFFF 02 41 FFFF"), 2, 2, out);
     assertThat(out.toByteArray()).asString().isEqualTo("\"A\"");
+  }
+
+  @Test
+  void bytesBehindTheValueAreNoPartOfIt() {
+    Map<String, String> starts =
+        Map.of(
+            "\"long\"", "80",
+            "\"int\"", "80",
+            "\"string\"", "04 41",
+            "\"bytes\"", "04 41",
+            "\"double\"", "00 00",
+            "\"boolean\"", "",
+            "[\"null\",\"long\"]", "02 80");
+    starts.forEach(
+        (schema, start) -> {
+          int length = bytes(start).length;
+          // Would be whole with what stands behind.
+          byte[] array = bytes(start + "01".repeat(12));
+          AvroJson json = AvroJson.compile(schema(schema));
+          PoisonException poison =
+              catchThrowableOfType(
+                  PoisonException.class, () -> json.write(array, 0, length, new JsonBuffer()));
+          assertThat(poison).as(schema).isNotNull();
+          assertThat(poison.reason()).as(schema).isEqualTo(PoisonReason.TRUNCATED);
+        });
   }
 
   @Test

@@ -147,7 +147,7 @@ final class AvroSamples {
     return switch (random.nextInt(4)) {
       case 0 -> LogicalTypes.uuid().addToSchema(fixed(16));
       case 1 -> LogicalTypes.duration().addToSchema(fixed(12));
-      case 2 -> LogicalTypes.decimal(20, random.nextInt(21)).addToSchema(fixed(20));
+      case 2 -> LogicalTypes.decimal(47, random.nextInt(21)).addToSchema(fixed(20));
       default -> fixed(random.nextInt(20));
     };
   }
@@ -257,8 +257,10 @@ final class AvroSamples {
 
   private byte[] fixedOf(Schema schema) {
     byte[] bytes = some(schema.getFixedSize());
-    if (schema.getLogicalType() instanceof LogicalTypes.Decimal && random.nextBoolean()) {
-      java.util.Arrays.fill(bytes, 0, 15, (byte) (random.nextBoolean() ? 0 : -1));
+    if (schema.getLogicalType() instanceof LogicalTypes.Decimal) {
+      // One byte of sign at least keeps it within the 47 digits that the schema allows.
+      int sign = random.nextBoolean() ? 15 : 1;
+      java.util.Arrays.fill(bytes, 0, sign, (byte) (random.nextBoolean() ? 0 : -1));
     }
     return bytes;
   }
