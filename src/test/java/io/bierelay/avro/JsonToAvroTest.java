@@ -69,10 +69,6 @@ class JsonToAvroTest {
     return catchThrowableOfType(RecordMismatchException.class, () -> avro(schema, value));
   }
 
-  private static String logical(String type, String logical) {
-    return "{'type':'%s','logicalType':'%s'}".formatted(type, logical);
-  }
-
   private static Object json(String text) {
     return Json.decodeValue(text.replace('\'', '"'));
   }
@@ -398,7 +394,7 @@ class JsonToAvroTest {
       object = new JsonObject().put("n", object).put("x", 1);
     }
     JsonObject deep = object;
-    Assertions.assertTimeout(
+    Assertions.assertTimeoutPreemptively(
         Duration.ofSeconds(10), () -> assertThat(mismatch(two, deep)).isNotNull());
   }
 
