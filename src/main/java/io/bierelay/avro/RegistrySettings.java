@@ -63,7 +63,7 @@ public final class RegistrySettings {
   public static final Setting<Duration> RETRY_AFTER_MAX =
       Setting.duration(
               "registry.retry.after.max",
-              Duration.ofSeconds(30),
+              Duration.ofSeconds(10),
               Duration.ZERO,
               Duration.ofMinutes(10))
           .saying("How long an address is left alone at most when its answer has Retry-After.");
