@@ -61,7 +61,7 @@ public final class AvroJson {
    * Refusing them here would turn readable events into poison.
    */
   @SuppressWarnings("deprecation") // The newer SchemaParser can't leave defaults unvalidated.
-  private static Schema parse(List<String> schemas, int schemaId) {
+  static Schema parse(List<String> schemas, int schemaId) {
     Schema.Parser parser = new Schema.Parser(NameValidator.NO_VALIDATION);
     parser.setValidateDefaults(false);
     try {

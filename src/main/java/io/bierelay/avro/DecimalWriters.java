@@ -63,6 +63,12 @@ final class DecimalWriters {
     out.ascii('"').ascii(new BigDecimal(value, scale).toPlainString()).ascii('"');
   }
 
+  /** A decimal that exists already; the same bounds. */
+  static void write(BigDecimal value, JsonBuffer out) {
+    byte[] unscaled = value.unscaledValue().toByteArray();
+    decimal(unscaled, 0, unscaled.length, value.scale(), out);
+  }
+
   private static boolean isSign(byte first, byte second) {
     return (first == 0 && second >= 0) || (first == -1 && second < 0);
   }

@@ -4,6 +4,8 @@ package io.bierelay.avro;
 public enum PoisonReason {
   /** The record has no value: a tombstone. */
   NULL_VALUE("null-value"),
+  /** The schema's id is in a record header, and the value is not in the wire format. */
+  SCHEMA_ID_IN_HEADER("schema-id-in-header"),
   /** The first byte is not the wire format's. */
   NOT_WIRE_FORMAT("not-wire-format"),
   /** The value is shorter than the wire format's header. */
@@ -23,7 +25,13 @@ public enum PoisonReason {
   /** Records, arrays and maps are nested deeper than {@code avro.max.depth}. */
   TOO_DEEP("too-deep"),
   /** The JSON would be longer than {@code avro.json.max.size}, or a number absurdly long. */
-  TOO_LARGE("too-large");
+  TOO_LARGE("too-large"),
+  /** The value is to be JSON text, and is not. */
+  INVALID_JSON("invalid-json"),
+  /**
+   * The configured deserializer can't read the value, or returned what can't be written as JSON.
+   */
+  DESERIALIZER_FAILED("deserializer-failed");
 
   private final String tag;
 

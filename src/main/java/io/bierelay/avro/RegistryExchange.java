@@ -20,8 +20,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class RegistryExchange {
 
-  /** A complete answer. */
-  record Answer(int status, Buffer body) {}
+  /**
+   * A complete answer.
+   *
+   * @param retryAfter the header of this name
+   */
+  record Answer(int status, @Nullable String retryAfter, Buffer body) {}
 
   /** The answer was longer than allowed. */
   static final class TooLongException extends RuntimeException {
@@ -32,19 +36,26 @@ final class RegistryExchange {
     }
   }
 
+  private final @Nullable Buffer question;
   private final long maxSize;
   private final Promise<Answer> promise = Promise.promise();
   private final Buffer body = Buffer.buffer();
   private @Nullable HttpClientRequest request;
 
-  private RegistryExchange(long maxSize) {
+  private RegistryExchange(@Nullable Buffer question, long maxSize) {
+    this.question = question;
     this.maxSize = maxSize;
   }
 
   /** Fails with what went wrong: I/O, {@link TimeoutException} or {@link TooLongException}. */
   static Future<Answer> run(
-      Vertx vertx, HttpClient client, RequestOptions options, long timeoutMs, long maxSize) {
-    RegistryExchange exchange = new RegistryExchange(maxSize);
+      Vertx vertx,
+      HttpClient client,
+      RequestOptions options,
+      @Nullable Buffer question,
+      long timeoutMs,
+      long maxSize) {
+    RegistryExchange exchange = new RegistryExchange(question, maxSize);
     long timer =
         vertx.setTimer(timeoutMs, id -> exchange.abort(new TimeoutException("no answer in time")));
     client.request(options).compose(exchange::send).onFailure(exchange::abort);
@@ -57,11 +68,15 @@ final class RegistryExchange {
       // The time was over while the connection was being made.
       return made.reset();
     }
-    return made.send().map(this::receive);
+    return (question == null ? made.send() : made.send(question)).map(this::receive);
   }
 
   private @Nullable Void receive(HttpClientResponse response) {
     response.exceptionHandler(this::abort);
+    if (statedLength(response) > maxSize) {
+      abort(new TooLongException());
+      return null;
+    }
     response.handler(
         chunk -> {
           if (promise.future().isComplete()) {
@@ -73,8 +88,21 @@ final class RegistryExchange {
             body.appendBuffer(chunk);
           }
         });
-    response.endHandler(v -> promise.tryComplete(new Answer(response.statusCode(), body)));
+    response.endHandler(
+        v ->
+            promise.tryComplete(
+                new Answer(response.statusCode(), response.getHeader("Retry-After"), body)));
     return null;
+  }
+
+  /** 0 if it states none, or nonsense: then what comes is counted. */
+  private static long statedLength(HttpClientResponse response) {
+    String length = response.getHeader("Content-Length");
+    try {
+      return length == null ? 0 : Long.parseLong(length.strip());
+    } catch (NumberFormatException e) {
+      return 0;
+    }
   }
 
   private void abort(Throwable cause) {

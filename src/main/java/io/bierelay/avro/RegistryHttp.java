@@ -1,11 +1,13 @@
 package io.bierelay.avro;
 
 import io.bierelay.avro.RegistryExchange.Answer;
+import io.bierelay.avro.RegistryUnavailableException.Next;
 import io.bierelay.retry.Backoff;
 import io.bierelay.settings.Settings;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpMethod;
@@ -20,6 +22,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Asks the registry's addresses one after the other until one gives an answer that tells something.
@@ -33,6 +36,9 @@ final class RegistryHttp {
   /** Error code: no such schema. */
   static final int SCHEMA_NOT_FOUND = 40403;
 
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+  private static final String CONTENT_TYPE = "application/vnd.schemaregistry.v1+json";
   private static final String ACCEPT = "application/vnd.schemaregistry.v1+json, application/json";
 
   private final Vertx vertx;
@@ -41,6 +47,8 @@ final class RegistryHttp {
   private final Optional<String> authorization;
   private final long timeoutMs;
   private final long maxSize;
+  private final int attempts;
+  private final RetryAfter retryAfter;
   private int preferred;
 
   RegistryHttp(Vertx vertx, Settings settings) {
@@ -49,8 +57,17 @@ final class RegistryHttp {
         settings.get(RegistrySettings.URLS).stream().map(url -> url.replaceAll("/+$", "")).toList();
     this.authorization =
         settings
-            .find(RegistrySettings.USERNAME)
-            .map(user -> basic(user, settings.find(RegistrySettings.PASSWORD).orElse("")));
+            .find(RegistrySettings.TOKEN)
+            .map(token -> "Bearer " + token)
+            .or(
+                () ->
+                    settings
+                        .find(RegistrySettings.USERNAME)
+                        .map(
+                            user ->
+                                basic(user, settings.find(RegistrySettings.PASSWORD).orElse(""))));
+    this.attempts = Math.max(settings.get(RegistrySettings.ATTEMPTS), urls.size());
+    this.retryAfter = new RetryAfter(urls.size(), settings.get(RegistrySettings.RETRY_AFTER_MAX));
     this.timeoutMs = settings.get(RegistrySettings.TIMEOUT).toMillis();
     this.maxSize = settings.get(RegistrySettings.RESPONSE_MAX_SIZE);
     HttpClientOptions options =
@@ -67,58 +84,81 @@ final class RegistryHttp {
   /**
    * The answer's object, of status 200 or 404; one with status 404 has an {@code error_code}.
    *
-   * <p>Asks each address once, and a single one twice, beginning with the one that answered last.
+   * <p>Asks {@code registry.attempts} times at most and each address at least once, beginning with
+   * the one that answered last.
    *
    * @param path below the base address, with a leading slash
    * @return fails with {@link RegistryUnavailableException} only
    */
   Future<JsonObject> get(String path) {
-    Backoff backoff = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(1));
-    return attempt(path, Math.max(2, urls.size()), backoff);
+    return ask(new Question(HttpMethod.GET, path, null));
+  }
+
+  /** As {@link #get}, but with a body; the object may also be a refusal with status 409 or 422. */
+  Future<JsonObject> post(String path, JsonObject body) {
+    return ask(new Question(HttpMethod.POST, path, body.toBuffer()));
   }
 
   Future<Void> close() {
     return client.close();
   }
 
-  private Future<JsonObject> attempt(String path, int attemptsLeft, Backoff backoff) {
+  private record Question(HttpMethod method, String path, @Nullable Buffer body) {}
+
+  private Future<JsonObject> ask(Question question) {
+    return pause(retryAfter.leftMs(preferred))
+        .compose(v -> attempt(question, 1, new Backoff(FIRST_PAUSE, LONGEST_PAUSE)));
+  }
+
+  private Future<JsonObject> attempt(Question question, int asked, Backoff backoff) {
     int index = preferred;
-    return once(urls.get(index), path)
+    return once(index, question)
         .recover(
             e -> {
-              boolean elsewhere =
-                  e instanceof RegistryUnavailableException away && away.mayWorkElsewhere();
-              if (elsewhere && preferred == index) {
+              Next next =
+                  e instanceof RegistryUnavailableException away ? away.next() : Next.NOBODY;
+              if (next != Next.NOBODY && preferred == index) {
                 preferred = (index + 1) % urls.size();
               }
-              return elsewhere && attemptsLeft > 1
-                  ? pause(backoff.nextMs()).compose(v -> attempt(path, attemptsLeft - 1, backoff))
+              boolean again =
+                  next == Next.ANY ? asked < attempts : next == Next.OTHERS && asked < urls.size();
+              long ms = Math.max(backoff.nextFullJitterMs(), retryAfter.leftMs(preferred));
+              return again
+                  ? pause(ms).compose(v -> attempt(question, asked + 1, backoff))
                   : Future.failedFuture(e);
             });
   }
 
   private Future<Void> pause(long ms) {
+    if (ms <= 0) {
+      return Future.succeededFuture();
+    }
     Promise<Void> promise = Promise.promise();
     vertx.setTimer(ms, id -> promise.complete());
     return promise.future();
   }
 
-  private Future<JsonObject> once(String url, String path) {
+  private Future<JsonObject> once(int index, Question question) {
+    String asked = question.method() + " " + urls.get(index) + question.path();
     RequestOptions options =
         new RequestOptions()
-            .setMethod(HttpMethod.GET)
-            .setAbsoluteURI(url + path)
+            .setMethod(question.method())
+            .setAbsoluteURI(urls.get(index) + question.path())
             .putHeader("Accept", ACCEPT);
+    if (question.body() != null) {
+      options.putHeader("Content-Type", CONTENT_TYPE);
+    }
     authorization.ifPresent(value -> options.putHeader("Authorization", value));
-    return RegistryExchange.run(vertx, client, options, timeoutMs, maxSize)
+    return RegistryExchange.run(vertx, client, options, question.body(), timeoutMs, maxSize)
+        .onSuccess(answer -> retryAfter.note(index, answer))
         .transform(
             done ->
                 done.succeeded()
-                    ? judge(url, path, done.result())
-                    : Future.failedFuture(away(url, path, done.cause())));
+                    ? judge(question, asked, done.result())
+                    : Future.failedFuture(away(asked, done.cause())));
   }
 
-  private static Future<JsonObject> judge(String url, String path, Answer answer) {
+  private static Future<JsonObject> judge(Question question, String asked, Answer answer) {
     int status = answer.status();
     Optional<JsonObject> json = json(answer);
     if (status == 200 && json.isPresent()) {
@@ -127,7 +167,12 @@ final class RegistryHttp {
     if (status == 404 && json.filter(RegistryHttp::saysNotFound).isPresent()) {
       return Future.succeededFuture(json.get());
     }
-    return Future.failedFuture(refused(url, path, status));
+    if (question.body() != null
+        && (status == 409 || status == 422)
+        && json.filter(object -> errorCode(object) != 0).isPresent()) {
+      return Future.succeededFuture(json.get());
+    }
+    return Future.failedFuture(refused(asked, status));
   }
 
   /** A web server in front would say 404 at most, and in HTML as a rule. */
@@ -148,12 +193,12 @@ final class RegistryHttp {
     }
   }
 
-  private static RegistryUnavailableException refused(String url, String path, int status) {
+  private static RegistryUnavailableException refused(String asked, int status) {
     String remedy =
         switch (status) {
           case 401, 403 ->
-              "check registry.username and registry.password, or the client certificate in"
-                  + " registry.keystore.location";
+              "check registry.username and registry.password, or registry.token, or the client"
+                  + " certificate in registry.keystore.location";
           case 404 -> "it did not say that in a registry's words; check the path in registry.urls";
           case 408, 429 -> "it is overloaded; asked again later";
           default ->
@@ -161,16 +206,21 @@ final class RegistryHttp {
                   ? "it is in trouble; asked again later"
                   : "that is no schema registry's answer; check registry.urls";
         };
-    // Whoever does not let us in at one address would not at the next, and may lock the user out.
-    boolean elsewhere = status != 401 && status != 403;
+    Next next =
+        switch (status) {
+          // Whoever does not let us in at one address would not at the next, and may lock us out.
+          case 401, 403 -> Next.NOBODY;
+          case 408, 429, 500, 502, 503, 504 -> Next.ANY;
+          default -> Next.OTHERS;
+        };
     return new RegistryUnavailableException(
-        "schema registry: GET %s%s answered %d; %s".formatted(url, path, status, remedy),
-        elsewhere);
+        "schema registry: %s answered %d; %s".formatted(asked, status, remedy), next);
   }
 
-  private RegistryUnavailableException away(String url, String path, Throwable cause) {
+  private RegistryUnavailableException away(String asked, Throwable cause) {
+    boolean tooLong = cause instanceof RegistryExchange.TooLongException;
     String what =
-        cause instanceof RegistryExchange.TooLongException
+        tooLong
             ? "answered with more than %d bytes; if that is right, raise registry.response.max.size"
                 .formatted(maxSize)
             : cause instanceof TimeoutException
@@ -179,7 +229,7 @@ final class RegistryHttp {
                 : "failed: %s; is it running, are registry.urls and the TLS settings right?"
                     .formatted(describe(cause));
     return new RegistryUnavailableException(
-        "schema registry: GET %s%s %s".formatted(url, path, what), true);
+        "schema registry: %s %s".formatted(asked, what), tooLong ? Next.OTHERS : Next.ANY);
   }
 
   /** Of a TLS failure, only the innermost cause says what is wrong. */

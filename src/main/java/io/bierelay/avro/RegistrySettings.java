@@ -8,8 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /** How the schema registry is reached. */
@@ -44,6 +46,36 @@ public final class RegistrySettings {
   /** The user's password. */
   public static final Setting<String> PASSWORD =
       Setting.secret("registry.password").saying("The user's password.");
+
+  /** The token, in place of a user. */
+  public static final Setting<String> TOKEN =
+      Setting.secret("registry.token")
+          .saying("The bearer token, in place of registry.username and registry.password.");
+
+  /** How often one question is asked. */
+  public static final Setting<Integer> ATTEMPTS =
+      Setting.integer("registry.attempts", 3, 1, 10)
+          .saying(
+              "How often a question is asked in all, at least once at each address, before it counts"
+                  + " as not answered and the partition waits; then it is asked again.");
+
+  /** The bound on Retry-After. */
+  public static final Setting<Duration> RETRY_AFTER_MAX =
+      Setting.duration(
+              "registry.retry.after.max",
+              Duration.ofSeconds(10),
+              Duration.ZERO,
+              Duration.ofMinutes(10))
+          .saying("How long an address is left alone at most when its answer has Retry-After.");
+
+  /** How long the latest version counts as such. */
+  public static final Setting<Duration> LATEST_TTL =
+      Setting.duration(
+              "registry.latest.ttl",
+              Duration.ofMinutes(5),
+              Duration.ofMillis(1),
+              Duration.ofDays(1))
+          .saying("How long the latest schema of a subject is used before it is asked for again.");
 
   /** The bound on one request. */
   public static final Setting<Duration> TIMEOUT =
@@ -112,7 +144,11 @@ public final class RegistrySettings {
           URLS,
           USERNAME,
           PASSWORD,
+          TOKEN,
           TIMEOUT,
+          ATTEMPTS,
+          RETRY_AFTER_MAX,
+          LATEST_TTL,
           UNKNOWN_TTL,
           CACHE_SIZE,
           RESPONSE_MAX_SIZE,
@@ -131,6 +167,11 @@ public final class RegistrySettings {
     if (settings.find(USERNAME).isPresent() != settings.find(PASSWORD).isPresent()) {
       problems.add("'registry.username' and 'registry.password' go together; set both or none");
     }
+    if (settings.find(TOKEN).isPresent() && settings.find(USERNAME).isPresent()) {
+      problems.add(
+          "'registry.token' and 'registry.username' exclude each other; set the one that the"
+              + " registry wants");
+    }
     for (Setting<String> file :
         List.of(TRUSTSTORE_LOCATION, KEYSTORE_LOCATION, KEYSTORE_KEY_LOCATION)) {
       Optional<String> location = settings.find(file);
@@ -141,6 +182,54 @@ public final class RegistrySettings {
       }
     }
     return problems;
+  }
+
+  /** What Confluent's own clients are to be told: the same addresses, credentials and stores. */
+  public static Map<String, Object> confluentProperties(Settings settings) {
+    Map<String, Object> properties = new HashMap<>();
+    properties.put("schema.registry.url", String.join(",", settings.get(URLS)));
+    settings
+        .find(USERNAME)
+        .ifPresent(
+            user -> {
+              properties.put("basic.auth.credentials.source", "USER_INFO");
+              properties.put(
+                  "basic.auth.user.info", user + ':' + settings.find(PASSWORD).orElse(""));
+            });
+    settings
+        .find(TOKEN)
+        .ifPresent(
+            token -> {
+              properties.put("bearer.auth.credentials.source", "STATIC_TOKEN");
+              properties.put("bearer.auth.token", token);
+            });
+    settings
+        .find(TRUSTSTORE_LOCATION)
+        .ifPresent(
+            location -> {
+              StoreType type = typeOf(settings.get(TRUSTSTORE_TYPE), location);
+              store(properties, "truststore", location, type, settings.find(TRUSTSTORE_PASSWORD));
+            });
+    settings
+        .find(KEYSTORE_LOCATION)
+        .ifPresent(
+            location -> {
+              StoreType type = typeOf(StoreType.AUTO, location);
+              store(properties, "keystore", location, type, settings.find(KEYSTORE_PASSWORD));
+            });
+    return properties;
+  }
+
+  private static void store(
+      Map<String, Object> properties,
+      String kind,
+      String location,
+      StoreType type,
+      Optional<String> password) {
+    String prefix = "schema.registry.ssl." + kind;
+    properties.put(prefix + ".location", location);
+    properties.put(prefix + ".type", type.name());
+    password.ifPresent(value -> properties.put(prefix + ".password", value));
   }
 
   /** The form of a store, after its file's name when the setting leaves it open. */

@@ -12,18 +12,24 @@ public final class RegistryUnavailableException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
-  private final boolean elsewhere;
-
-  /**
-   * @param elsewhere whether another try, or another of the registry's addresses, may do better at
-   *     once
-   */
-  RegistryUnavailableException(String message, boolean elsewhere) {
-    super(message, null, false, false);
-    this.elsewhere = elsewhere;
+  /** Whom to ask next, at once. */
+  enum Next {
+    /** Nobody: it would be the same, or do harm. */
+    NOBODY,
+    /** An address that was not asked yet; the same one would say the same. */
+    OTHERS,
+    /** Any address, also the same. */
+    ANY
   }
 
-  boolean mayWorkElsewhere() {
-    return elsewhere;
+  private final Next next;
+
+  RegistryUnavailableException(String message, Next next) {
+    super(message, null, false, false);
+    this.next = next;
+  }
+
+  Next next() {
+    return next;
   }
 }

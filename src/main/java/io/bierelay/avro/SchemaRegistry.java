@@ -1,33 +1,27 @@
 package io.bierelay.avro;
 
+import io.bierelay.avro.RegistryUnavailableException.Next;
 import io.bierelay.settings.Settings;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import org.apache.avro.Schema;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Fetches schemas by id from a registry that speaks Confluent's REST API, compiles each once, and
- * remembers it.
+ * remembers it; knows the latest ones of subjects, and registers new ones.
  *
  * <p>Never blocks. Belongs to one verticle instance and is used on its context only.
  */
 public final class SchemaRegistry {
 
-  private static final int MAX_REFERENCES = 100;
-
   private final Vertx vertx;
   private final RegistryHttp http;
+  private final RegistrySubjects subjects;
   private final AvroLimits limits;
   private final long unknownTtlNanos;
   private final Map<Integer, Known> known;
@@ -49,6 +43,7 @@ public final class SchemaRegistry {
   public SchemaRegistry(Vertx vertx, Settings settings) {
     this.vertx = vertx;
     this.http = new RegistryHttp(vertx, settings);
+    this.subjects = new RegistrySubjects(vertx, http, settings);
     this.limits = AvroLimits.of(settings);
     this.unknownTtlNanos = settings.get(RegistrySettings.UNKNOWN_TTL).toNanos();
     int size = settings.get(RegistrySettings.CACHE_SIZE);
@@ -97,22 +92,46 @@ public final class SchemaRegistry {
         });
   }
 
+  /**
+   * The latest schema of a subject, as it was at most {@code registry.latest.ttl} ago; at most one
+   * request for all that ask meanwhile.
+   *
+   * @return fails with {@link RegistryRefusedException} if there is no such subject, {@link
+   *     PoisonException} ({@code schema-not-avro}, {@code invalid-schema}) if its schema is of no
+   *     use, and {@link RegistryUnavailableException} when that could not be found out
+   */
+  public Future<LatestSchema> latest(String subject) {
+    return subjects.latest(subject);
+  }
+
+  /** As {@link #latest}, but asks the registry in any case. */
+  public Future<LatestSchema> refresh(String subject) {
+    return subjects.refresh(subject);
+  }
+
+  /**
+   * Registers a schema as the latest version of a subject, unless it is one of its versions.
+   *
+   * @return the schema's id; fails with {@link RegistryRefusedException} if the registry does not
+   *     take it, and with {@link RegistryUnavailableException} when it is not known whether it did:
+   *     then it may be registered again, which changes nothing
+   */
+  public Future<Integer> register(String subject, Schema schema) {
+    return subjects.register(subject, schema);
+  }
+
   /** Closes connections; what is being asked fails. */
   public Future<Void> close() {
     return http.close();
   }
 
   private Future<AvroJson> fetch(int schemaId) {
-    References references = new References();
     return http.get("/schemas/ids/" + schemaId)
         .compose(
-            answer -> {
-              if (RegistryHttp.errorCode(answer) != 0) {
-                return Future.failedFuture(unknown(schemaId, answer));
-              }
-              return schemaIn(answer)
-                  .compose(schema -> references.follow(answer).map(v -> references.then(schema)));
-            })
+            answer ->
+                RegistryHttp.errorCode(answer) != 0
+                    ? Future.failedFuture(unknown(schemaId, answer))
+                    : SchemaReferences.resolve(http, answer))
         // Avro's parser may take long for a hostile schema, so not here on the event loop.
         .compose(
             schemas ->
@@ -131,85 +150,6 @@ public final class SchemaRegistry {
             "schema registry: asked for the schema with id %d, it answered 404 with error code %d,"
                     .formatted(schemaId, RegistryHttp.errorCode(answer))
                 + " which does not say that the id is unknown; check registry.urls",
-            false);
-  }
-
-  /** The schema's text, if it is Avro. */
-  private static Future<String> schemaIn(JsonObject answer) {
-    Object type = answer.getValue("schemaType");
-    if (type != null && !"AVRO".equals(type)) {
-      return Future.failedFuture(
-          new PoisonException(
-              PoisonReason.SCHEMA_NOT_AVRO, "the registry's schema is of another type than AVRO"));
-    }
-    return answer.getValue("schema") instanceof String schema
-        ? Future.succeededFuture(schema)
-        : Future.failedFuture(
-            new RegistryUnavailableException(
-                "schema registry: an answer has no text 'schema'; check registry.urls", false));
-  }
-
-  /** Collects the schemas that one refers to, in an order in which each comes after its own. */
-  private final class References {
-
-    private final Set<String> seen = new HashSet<>();
-    private final List<String> schemas = new ArrayList<>();
-
-    List<String> then(String schema) {
-      schemas.add(schema);
-      return List.copyOf(schemas);
-    }
-
-    /** One after the other: there are few, and each is fetched once per schema id and process. */
-    Future<Void> follow(JsonObject answer) {
-      if (!(answer.getValue("references") instanceof JsonArray list)) {
-        return Future.succeededFuture();
-      }
-      Future<Void> all = Future.succeededFuture();
-      for (Object reference : list) {
-        all = all.compose(v -> followOne(reference));
-      }
-      return all;
-    }
-
-    private Future<Void> followOne(Object reference) {
-      if (!(reference instanceof JsonObject named)
-          || !(named.getValue("subject") instanceof String subject)
-          || !(named.getValue("version") instanceof Number version)) {
-        return invalid("the schema has a reference without subject and version");
-      }
-      String path =
-          "/subjects/%s/versions/%d"
-              .formatted(
-                  URLEncoder.encode(subject, StandardCharsets.UTF_8).replace("+", "%20"),
-                  version.intValue());
-      if (!seen.add(path)) {
-        return Future.succeededFuture();
-      }
-      if (seen.size() > MAX_REFERENCES) {
-        return invalid("the schema refers to more than " + MAX_REFERENCES + " others");
-      }
-      return http.get(path).compose(this::take);
-    }
-
-    private Future<Void> take(JsonObject answer) {
-      if (RegistryHttp.errorCode(answer) != 0) {
-        return invalid("the schema refers to a subject or version that the registry does not have");
-      }
-      return schemaIn(answer)
-          .compose(
-              schema ->
-                  follow(answer)
-                      .andThen(
-                          done -> {
-                            if (done.succeeded()) {
-                              schemas.add(schema);
-                            }
-                          }));
-    }
-
-    private Future<Void> invalid(String detail) {
-      return Future.failedFuture(new PoisonException(PoisonReason.INVALID_SCHEMA, detail));
-    }
+            Next.NOBODY);
   }
 }

@@ -18,6 +18,8 @@ final class NotificationBatchCodec implements MessageCodec<NotificationBatch, No
 
   private static final byte NOTIFICATION = 1;
   private static final byte QUARANTINE = 2;
+  private static final byte SKIPPED = 3;
+  private static final byte[] EMPTY = {};
 
   private final String name;
 
@@ -48,18 +50,24 @@ final class NotificationBatchCodec implements MessageCodec<NotificationBatch, No
     for (Outbound item : batch.items()) {
       if (item instanceof Notification n) {
         buffer.appendByte(NOTIFICATION);
-        putCommon(buffer, n.id(), n.origin(), n.eventType(), n.schemaId());
+        putCommon(buffer, n);
+        buffer.appendInt(n.schemaId());
         putTimes(buffer, n.receivedAt(), n.recordedAt());
         putBytes(buffer, n.key());
         putBytes(buffer, n.body());
       } else if (item instanceof Quarantine q) {
         buffer.appendByte(QUARANTINE);
-        putCommon(buffer, q.id(), q.origin(), q.eventType(), q.schemaId());
+        putCommon(buffer, q);
+        buffer.appendInt(q.schemaId());
         putTimes(buffer, q.receivedAt(), q.recordedAt());
         putBytes(buffer, q.key());
         putText(buffer, q.reason());
         putText(buffer, q.detail());
         putBytes(buffer, q.value());
+      } else if (item instanceof Skipped s) {
+        buffer.appendByte(SKIPPED);
+        putCommon(buffer, s);
+        putText(buffer, s.reason());
       }
     }
   }
@@ -73,51 +81,45 @@ final class NotificationBatchCodec implements MessageCodec<NotificationBatch, No
     int count = in.integer();
     List<Outbound> items = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
-      byte kind = in.oneByte();
-      UUID id = new UUID(in.longInteger(), in.longInteger());
-      Origin origin = new Origin(in.text(), in.integer(), in.longInteger());
-      String eventType = in.text();
-      int schemaId = in.integer();
-      Instant received = in.instant();
-      Instant recorded = in.instant();
-      byte[] key = in.bytes();
-      if (kind == NOTIFICATION) {
-        byte[] body = in.bytes();
-        items.add(
-            new Notification(
-                id,
-                origin,
-                eventType,
-                schemaId,
-                received,
-                recorded,
-                key,
-                body == null ? new byte[0] : body));
-      } else {
-        items.add(
-            new Quarantine(
-                id,
-                origin,
-                eventType,
-                in.text(),
-                in.text(),
-                schemaId,
-                received,
-                recorded,
-                key,
-                in.bytes()));
-      }
+      items.add(item(in));
     }
     return new NotificationBatch(topic, partition, session, items);
   }
 
-  private static void putCommon(
-      Buffer buffer, UUID id, Origin origin, String eventType, int schemaId) {
+  private static Outbound item(Cursor in) {
+    byte kind = in.oneByte();
+    UUID id = new UUID(in.longInteger(), in.longInteger());
+    Origin origin = new Origin(in.text(), in.integer(), in.longInteger());
+    String eventType = in.text();
+    if (kind == SKIPPED) {
+      return new Skipped(id, origin, eventType, in.text());
+    }
+    int schemaId = in.integer();
+    Instant received = in.instant();
+    Instant recorded = in.instant();
+    byte[] key = in.bytes();
+    if (kind == NOTIFICATION) {
+      byte[] body = in.bytes();
+      return new Notification(
+          id, origin, eventType, schemaId, received, recorded, key, body == null ? EMPTY : body);
+    }
+    if (kind != QUARANTINE) {
+      throw new IllegalArgumentException(
+          "an outbound of kind %d; the members of the cluster differ in version".formatted(kind));
+    }
+    String reason = in.text();
+    String detail = in.text();
+    return new Quarantine(
+        id, origin, eventType, reason, detail, schemaId, received, recorded, key, in.bytes());
+  }
+
+  private static void putCommon(Buffer buffer, Outbound item) {
+    UUID id = item.id();
+    Origin origin = item.origin();
     buffer.appendLong(id.getMostSignificantBits()).appendLong(id.getLeastSignificantBits());
     putText(buffer, origin.topic());
     buffer.appendInt(origin.partition()).appendLong(origin.offset());
-    putText(buffer, eventType);
-    buffer.appendInt(schemaId);
+    putText(buffer, item.eventType());
   }
 
   private static void putTimes(Buffer buffer, Instant received, Instant recorded) {

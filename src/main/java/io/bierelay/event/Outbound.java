@@ -3,13 +3,16 @@ package io.bierelay.event;
 import java.util.UUID;
 
 /** What a lane hands to the notifier; its confirmation completes the offset. */
-public sealed interface Outbound permits Notification, Quarantine {
+public sealed interface Outbound permits Notification, Quarantine, Skipped {
 
   /** The event's identity. */
   UUID id();
 
   /** Where it stands in Kafka. */
   Origin origin();
+
+  /** The event type's name. */
+  String eventType();
 
   /** Bytes on their way to the broker, roughly: what the bounds of a lane count. */
   int size();

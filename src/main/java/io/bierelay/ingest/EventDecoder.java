@@ -1,10 +1,8 @@
 package io.bierelay.ingest;
 
-import io.bierelay.avro.AvroJson;
 import io.bierelay.avro.JsonBuffer;
 import io.bierelay.avro.PoisonException;
-import io.bierelay.avro.SchemaRegistry;
-import io.bierelay.avro.WireFormat;
+import io.bierelay.avro.PoisonReason;
 import io.bierelay.event.EventId;
 import io.bierelay.event.EventType;
 import io.bierelay.event.Notification;
@@ -12,24 +10,31 @@ import io.bierelay.event.NotificationFormat;
 import io.bierelay.event.Origin;
 import io.bierelay.event.Outbound;
 import io.bierelay.event.Quarantine;
+import io.bierelay.event.Skipped;
+import io.bierelay.ingest.ValueReader.Value;
+import io.bierelay.ingest.ValueSettings.Tombstones;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.UUID;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
- * Turns a Kafka record into what leaves for RabbitMQ: a notification, or a quarantine when it can
- * never become one.
+ * Turns a Kafka record into what leaves for RabbitMQ: a notification, a quarantine when it can
+ * never become one, or nothing when tombstones are to be skipped.
  *
  * <p>Used on one event loop: the buffer is shared by all calls.
  */
 final class EventDecoder {
 
-  private final SchemaRegistry registry;
+  private static final Value NULL = new ValueReader.Text(new byte[] {'n', 'u', 'l', 'l'});
+
+  private final ValueReader reader;
+  private final Tombstones tombstones;
   private final JsonBuffer json;
 
-  EventDecoder(SchemaRegistry registry, JsonBuffer json) {
-    this.registry = registry;
+  EventDecoder(ValueReader reader, Tombstones tombstones, JsonBuffer json) {
+    this.reader = reader;
+    this.tombstones = tombstones;
     this.json = json;
   }
 
@@ -47,21 +52,17 @@ final class EventDecoder {
   }
 
   /**
-   * Decodes. The result is there at once when the schema is known.
+   * Decodes. The result is there at once when nobody has to be asked for it.
    *
-   * @return fails only when the registry is away, which is transient
+   * @return fails only when something is away, which is transient
    */
   Future<Outbound> decode(Received received, EventType type, String topicId) {
-    byte[] value = received.record().value();
-    int schemaId;
-    try {
-      schemaId = WireFormat.schemaId(value);
-    } catch (PoisonException e) {
-      return Future.succeededFuture(quarantine(received, type, topicId, e));
+    if (received.record().value() == null) {
+      return Future.succeededFuture(tombstone(received, type, topicId));
     }
-    return registry
-        .writerFor(schemaId)
-        .<Outbound>map(writer -> notification(received, type, topicId, schemaId, writer))
+    return reader
+        .read(received.record())
+        .<Outbound>map(value -> notification(received, type, topicId, value))
         .recover(
             e ->
                 e instanceof PoisonException poison
@@ -69,8 +70,25 @@ final class EventDecoder {
                     : Future.failedFuture(e));
   }
 
+  private Outbound tombstone(Received received, EventType type, String topicId) {
+    ConsumerRecord<byte[], byte[]> record = received.record();
+    return switch (tombstones) {
+      case QUARANTINE ->
+          quarantine(
+              received,
+              type,
+              topicId,
+              new PoisonException(
+                  PoisonReason.NULL_VALUE, "the record has no value (a tombstone)"));
+      case RELAY -> notification(received, type, topicId, NULL);
+      case SKIP ->
+          new Skipped(
+              id(record, topicId), origin(record), type.name(), PoisonReason.NULL_VALUE.tag());
+    };
+  }
+
   private Notification notification(
-      Received received, EventType type, String topicId, int schemaId, AvroJson writer) {
+      Received received, EventType type, String topicId, Value value) {
     ConsumerRecord<byte[], byte[]> record = received.record();
     json.reset();
     json.ascii("{\"topic\":");
@@ -78,17 +96,13 @@ final class EventDecoder {
     json.ascii(",\"notifiedAt\":");
     json.quoted(NotificationFormat.notifiedAt(received.receivedAt()));
     json.ascii(",\"event\":");
-    writer.write(
-        record.value(),
-        WireFormat.HEADER_LENGTH,
-        record.value().length - WireFormat.HEADER_LENGTH,
-        json);
+    value.writeTo(json);
     json.ascii("}");
     return new Notification(
         id(record, topicId),
         origin(record),
         type.name(),
-        schemaId,
+        value.schemaId(),
         received.receivedAt(),
         Instant.ofEpochMilli(record.timestamp()),
         record.key(),

@@ -31,6 +31,16 @@ final class IngestMetrics {
           "partition",
           "reason");
 
+  static final Metric SKIPPED =
+      Metric.counter(
+          "bie.relay.events.skipped",
+          "events",
+          "Records that were dropped because the configuration says so, such as tombstones with"
+              + " kafka.tombstones: skip.",
+          "topic",
+          "partition",
+          "reason");
+
   static final Metric DISCARDED =
       Metric.counter(
           "bie.relay.events.discarded",
@@ -71,7 +81,16 @@ final class IngestMetrics {
           "partition");
 
   static final List<Metric> ALL =
-      List.of(RECEIVED, CONFIRMED, QUARANTINED, DISCARDED, IN_FLIGHT, LAG, COMMIT_FAILURES, HELD);
+      List.of(
+          RECEIVED,
+          CONFIRMED,
+          QUARANTINED,
+          SKIPPED,
+          DISCARDED,
+          IN_FLIGHT,
+          LAG,
+          COMMIT_FAILURES,
+          HELD);
 
   private IngestMetrics() {}
 }

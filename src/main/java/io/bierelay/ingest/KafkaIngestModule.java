@@ -28,6 +28,7 @@ public final class KafkaIngestModule implements VerticleModule {
   @Override
   public List<Setting<?>> settings() {
     List<Setting<?>> settings = new ArrayList<>(IngestSettings.OWN);
+    settings.addAll(ValueSettings.SETTINGS);
     settings.addAll(EventCatalog.SETTINGS);
     settings.addAll(RegistrySettings.SETTINGS);
     settings.addAll(AvroLimits.SETTINGS);
@@ -42,6 +43,7 @@ public final class KafkaIngestModule implements VerticleModule {
   @Override
   public List<String> problems(Settings settings) {
     List<String> problems = new ArrayList<>(IngestSettings.problems(settings));
+    problems.addAll(ValueSettings.problems(settings));
     problems.addAll(RegistrySettings.problems(settings));
     return problems;
   }

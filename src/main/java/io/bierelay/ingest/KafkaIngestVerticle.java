@@ -1,11 +1,13 @@
 package io.bierelay.ingest;
 
+import io.bierelay.avro.AvroLimits;
 import io.bierelay.avro.JsonBuffer;
 import io.bierelay.avro.SchemaRegistry;
 import io.bierelay.event.EventType;
 import io.bierelay.event.LaneBus;
 import io.bierelay.ingest.Lane.LaneContext;
 import io.bierelay.ingest.Lane.Limits;
+import io.bierelay.ingest.ValueSettings.ValueFormat;
 import io.bierelay.metrics.Meters;
 import io.bierelay.retry.Backoff;
 import io.bierelay.settings.Settings;
@@ -40,6 +42,7 @@ public final class KafkaIngestVerticle extends VerticleBase {
   private StatusBeacon beacon;
   private Lanes lanes;
   private SchemaRegistry registry;
+  private ValueReader reader;
   private Backoff backoff;
   private @Nullable TopicIds topicIds;
   private @Nullable KafkaConsumer<byte[], byte[]> consumer;
@@ -72,8 +75,22 @@ public final class KafkaIngestVerticle extends VerticleBase {
     vertx.setPeriodic(
         settings.get(IngestSettings.COMMIT_INTERVAL).toMillis(), id -> lanes.commit());
     vertx.setPeriodic(1_000, id -> report());
-    connect();
-    return Future.succeededFuture();
+    return openReader()
+        .onSuccess(
+            opened -> {
+              reader = opened;
+              connect();
+            });
+  }
+
+  private Future<ValueReader> openReader() {
+    if (!settings.get(ValueSettings.DESERIALIZER).isEmpty()) {
+      return PluggedValueReader.open(vertx, settings);
+    }
+    return Future.succeededFuture(
+        settings.get(ValueSettings.FORMAT) == ValueFormat.JSON
+            ? new JsonValueReader(AvroLimits.of(settings))
+            : new AvroValueReader(registry));
   }
 
   /** Takes nothing more in, lets what is in flight be confirmed, commits, leaves the group. */
@@ -86,6 +103,7 @@ public final class KafkaIngestVerticle extends VerticleBase {
         .otherwiseEmpty()
         .compose(v -> closeClients())
         .onComplete(v -> beacon.close())
+        .eventually(reader::close)
         .eventually(registry::close);
   }
 
@@ -136,7 +154,11 @@ public final class KafkaIngestVerticle extends VerticleBase {
             settings.get(IngestSettings.BATCHES_IN_FLIGHT),
             settings.get(IngestSettings.REPLY_TIMEOUT));
     return new LaneContext(
-        new EventDecoder(registry, new JsonBuffer()), ids, limits, Meters.registry(), lanes);
+        new EventDecoder(reader, settings.get(ValueSettings.TOMBSTONES), new JsonBuffer()),
+        ids,
+        limits,
+        Meters.registry(),
+        lanes);
   }
 
   private void pollFailed(KafkaConsumer<byte[], byte[]> failed, Throwable e) {

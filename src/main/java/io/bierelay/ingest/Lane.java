@@ -3,7 +3,9 @@ package io.bierelay.ingest;
 import io.bierelay.event.EventType;
 import io.bierelay.event.Outbound;
 import io.bierelay.event.Quarantine;
+import io.bierelay.event.Skipped;
 import io.bierelay.ingest.EventDecoder.Received;
+import io.bierelay.metrics.Metric;
 import io.bierelay.retry.Backoff;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -258,16 +260,18 @@ final class Lane implements LaneSender.Listener {
 
   private void count(Outbound item) {
     if (item instanceof Quarantine quarantine) {
-      IngestMetrics.QUARANTINED
-          .counter(
-              context.meters(),
-              partition.topic(),
-              String.valueOf(partition.partition()),
-              quarantine.reason())
-          .increment();
+      count(IngestMetrics.QUARANTINED, quarantine.reason());
+    } else if (item instanceof Skipped skipped) {
+      count(IngestMetrics.SKIPPED, skipped.reason());
     } else {
       confirmed.increment();
     }
+  }
+
+  private void count(Metric metric, String why) {
+    metric
+        .counter(context.meters(), partition.topic(), String.valueOf(partition.partition()), why)
+        .increment();
   }
 
   private void discardUnsent() {

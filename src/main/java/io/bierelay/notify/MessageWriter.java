@@ -12,8 +12,10 @@ import io.bierelay.rabbit.DeadLetters;
 import io.bierelay.rabbit.OutboundMessage;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Date;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -39,12 +41,20 @@ final class MessageWriter {
         catalog.types().stream().collect(Collectors.toMap(EventType::name, EventType::exchange));
   }
 
-  /** For the type's exchange, or for the dead-letter exchange. */
-  OutboundMessage write(Outbound item) {
-    if (item instanceof Notification notification) {
-      return write(notification);
+  /**
+   * In their order, for their types' exchanges or for the dead-letter exchange; nothing for what is
+   * skipped.
+   */
+  List<OutboundMessage> write(List<Outbound> items) {
+    List<OutboundMessage> messages = new ArrayList<>(items.size());
+    for (Outbound item : items) {
+      if (item instanceof Notification notification) {
+        messages.add(write(notification));
+      } else if (item instanceof Quarantine quarantine) {
+        messages.add(write(quarantine));
+      }
     }
-    return write((Quarantine) item);
+    return messages;
   }
 
   private OutboundMessage write(Notification n) {

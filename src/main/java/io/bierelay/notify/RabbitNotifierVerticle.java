@@ -143,7 +143,7 @@ public final class RabbitNotifierVerticle extends VerticleBase {
       return;
     }
     long begun = System.nanoTime();
-    List<OutboundMessage> messages = batch.items().stream().map(writer::write).toList();
+    List<OutboundMessage> messages = writer.write(batch.items());
     current
         .publish(messages)
         .onSuccess(

@@ -34,6 +34,16 @@ public final class Backoff {
     return fixed + ThreadLocalRandom.current().nextLong(ceiling - fixed + 1);
   }
 
+  /**
+   * The next delay in milliseconds, drawn at random from 0 to its ceiling, which doubles with each
+   * call: for a few tries within one question, where a short wait costs little.
+   */
+  public long nextFullJitterMs() {
+    long ceiling = Math.min(maxMs, firstMs << Math.min(attempts, 20));
+    attempts++;
+    return ThreadLocalRandom.current().nextLong(ceiling + 1);
+  }
+
   /** Begins again with the first delay; call it after a success. */
   public void reset() {
     attempts = 0;

@@ -94,6 +94,14 @@ class NotificationBatchCodecTest {
       Instant one = Instant.ofEpochSecond(random.nextInt(), random.nextInt(1_000_000_000));
       Instant two = Instant.ofEpochSecond(random.nextInt(), random.nextInt(1_000_000_000));
       byte[] key = random.nextBoolean() ? null : bytes(random);
+      if (random.nextInt(3) == 0) {
+        items.add(new Skipped(id, origin, text(random), text(random)));
+        continue;
+      }
+      if (random.nextInt(3) == 0) {
+        items.add(new Skipped(id, origin, text(random), text(random)));
+        continue;
+      }
       items.add(
           random.nextBoolean()
               ? new Notification(

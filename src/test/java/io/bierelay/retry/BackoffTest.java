@@ -27,6 +27,23 @@ class BackoffTest {
   }
 
   @Test
+  void fullJitterIsDrawnFromAllOfItsCeiling() {
+    long least = Long.MAX_VALUE;
+    long most = 0;
+    for (int run = 0; run < 2_000; run++) {
+      Backoff backoff = new Backoff(Duration.ofMillis(100), Duration.ofMillis(300));
+      assertThat(backoff.nextFullJitterMs()).isBetween(0L, 100L);
+      assertThat(backoff.nextFullJitterMs()).isBetween(0L, 200L);
+      long third = backoff.nextFullJitterMs();
+      assertThat(third).isBetween(0L, 300L);
+      least = Math.min(least, third);
+      most = Math.max(most, third);
+    }
+    assertThat(least).isLessThan(15);
+    assertThat(most).isGreaterThan(285);
+  }
+
+  @Test
   void neverOverflows() {
     Backoff backoff = new Backoff(Duration.ofDays(1), Duration.ofDays(365));
     for (int i = 0; i < 1_000; i++) {
