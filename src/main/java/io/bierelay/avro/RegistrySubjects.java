@@ -8,7 +8,6 @@ import io.vertx.core.json.JsonObject;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.avro.Schema;
 
@@ -36,16 +35,7 @@ final class RegistrySubjects {
     this.http = http;
     this.latestTtlNanos = settings.get(RegistrySettings.LATEST_TTL).toNanos();
     this.unknownTtlNanos = settings.get(RegistrySettings.UNKNOWN_TTL).toNanos();
-    int size = settings.get(RegistrySettings.CACHE_SIZE);
-    this.known =
-        new LinkedHashMap<>(16, 0.75f, true) {
-          private static final long serialVersionUID = 1L;
-
-          @Override
-          protected boolean removeEldestEntry(Map.Entry<String, Known> eldest) {
-            return size() > size;
-          }
-        };
+    this.known = new BoundedCache<>(settings.get(RegistrySettings.CACHE_SIZE));
   }
 
   /** Where a subject's versions are. */

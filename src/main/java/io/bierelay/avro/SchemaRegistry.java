@@ -6,7 +6,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.avro.Schema;
 import org.jspecify.annotations.Nullable;
@@ -46,16 +45,7 @@ public final class SchemaRegistry {
     this.subjects = new RegistrySubjects(vertx, http, settings);
     this.limits = AvroLimits.of(settings);
     this.unknownTtlNanos = settings.get(RegistrySettings.UNKNOWN_TTL).toNanos();
-    int size = settings.get(RegistrySettings.CACHE_SIZE);
-    this.known =
-        new LinkedHashMap<>(16, 0.75f, true) {
-          private static final long serialVersionUID = 1L;
-
-          @Override
-          protected boolean removeEldestEntry(Map.Entry<Integer, Known> eldest) {
-            return size() > size;
-          }
-        };
+    this.known = new BoundedCache<>(settings.get(RegistrySettings.CACHE_SIZE));
   }
 
   /**

@@ -120,11 +120,15 @@ final class Lanes implements LaneConsumer.LaneEvents, Lane.Listener {
   public Map<TopicPartition, OffsetAndMetadata> revoke(Collection<TopicPartition> partitions) {
     CompletableFuture<Map<TopicPartition, OffsetAndMetadata>> drained = new CompletableFuture<>();
     context.runOnContext(
-        v -> drain(partitions).onComplete(done -> drained.complete(done.result())));
+        v ->
+            drain(partitions)
+                .onSuccess(drained::complete)
+                .onFailure(drained::completeExceptionally));
     try {
       return drained.get(drainTimeout.toMillis() + 1_000, TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      LOG.warn("interrupted while giving up {}, the next owner will replay", partitions);
       return Map.of();
     } catch (ExecutionException | TimeoutException e) {
       LOG.warn("gave up {} without a commit, the next owner will replay", partitions, e);

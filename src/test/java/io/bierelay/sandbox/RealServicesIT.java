@@ -2,7 +2,6 @@ package io.bierelay.sandbox;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.MessageProperties;
@@ -53,7 +52,6 @@ class RealServicesIT {
 
   @Test
   void aBrokerOfOnesOwnKeepsMessagesOverStopAndKill() throws Exception {
-    assumeTrue(RabbitProcess.installed().isPresent(), "rabbitmq-server is not installed");
     try (RabbitProcess rabbit = new RabbitProcess().start()) {
       RabbitAddress address = rabbit.address();
       try (var connection = address.connect();
