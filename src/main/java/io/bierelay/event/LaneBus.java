@@ -10,9 +10,10 @@ import io.vertx.core.json.JsonObject;
  * <p>A lane first <em>opens</em> itself at any notifier: a request to {@link #OPEN} with {@link
  * OpenRequest}. The answer, {@link OpenReply}, names the address of the one instance that now
  * serves this lane, and a session. Batches then go to that address as requests; the answer comes
- * after the broker confirmed every item, in the order of sending. When a request fails, the session
- * is over: everything sent in it fails or is refused, and the lane opens itself anew and sends
- * again from its head. That keeps the order with several batches in flight and several notifiers.
+ * after the broker confirmed every item, as a {@link BatchReply} that tells what became of those
+ * that took another way, in the order of sending. When a request fails, the session is over:
+ * everything sent in it fails or is refused, and the lane opens itself anew and sends again from
+ * its head. That keeps the order with several batches in flight and several notifiers.
  */
 public final class LaneBus {
 
@@ -29,6 +30,17 @@ public final class LaneBus {
 
   /** Failure code of a reply: the batch belongs to a session that is over. */
   public static final int STALE_SESSION = 3;
+
+  /** Failure code of a reply: the broker refused a notification; the lane waits and tries again. */
+  public static final int REFUSED = 4;
+
+  /** Failure code of a reply: an item can never be published, and the policy is to hold it. */
+  public static final int POISON_HELD = 5;
+
+  /**
+   * Where a notifier tells all lanes that the broker takes nothing at the moment: {@link Blocked}.
+   */
+  public static final String BLOCKED = "bie.lane.blocked";
 
   private LaneBus() {}
 
@@ -74,6 +86,26 @@ public final class LaneBus {
     /** The inverse of {@link #toJson}. */
     public static OpenReply fromJson(JsonObject json) {
       return new OpenReply(json.getString("address"), json.getLong("session"));
+    }
+  }
+
+  /**
+   * The broker of one notifier takes nothing for the moment, or takes again; published when that
+   * changes and about once a second while it lasts.
+   *
+   * @param address of the notifier, as in {@link OpenReply}
+   * @param reason for a person; empty when it takes again
+   */
+  public record Blocked(String address, String reason) {
+
+    /** For the event bus. */
+    public JsonObject toJson() {
+      return new JsonObject().put("address", address).put("reason", reason);
+    }
+
+    /** The inverse of {@link #toJson}. */
+    public static Blocked fromJson(JsonObject json) {
+      return new Blocked(json.getString("address"), json.getString("reason"));
     }
   }
 

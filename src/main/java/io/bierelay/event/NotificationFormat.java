@@ -50,6 +50,9 @@ public final class NotificationFormat {
   /** Header of a dead letter: when it was given up, milliseconds since 1970-01-01T00:00Z. */
   public static final String FAILED_AT = "failed-at";
 
+  /** Header of a dead letter: when it failed for the first time, in the same unit. */
+  public static final String FIRST_FAILED_AT = "first-failed-at";
+
   /** Header of a dead letter of stage {@code persist}: the queue that it was taken from. */
   public static final String ORIGIN_QUEUE = "origin-queue";
 

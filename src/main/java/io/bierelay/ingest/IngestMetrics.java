@@ -26,10 +26,35 @@ final class IngestMetrics {
       Metric.counter(
           "bie.relay.events.quarantined",
           "events",
-          "Records that can never be decoded, confirmed by the dead-letter exchange.",
+          "Records that can never be decoded or published, confirmed by the dead-letter exchange.",
           "topic",
           "partition",
           "reason");
+
+  static final Metric PARKED =
+      Metric.counter(
+          "bie.relay.events.parked",
+          "events",
+          "Notifications that no queue took, confirmed by the queue of parked events.",
+          "topic",
+          "partition");
+
+  static final Metric DROPPED =
+      Metric.counter(
+          "bie.relay.events.dropped",
+          "events",
+          "Notifications that no queue took, dropped because of notify.unroutable: drop.",
+          "topic",
+          "partition");
+
+  static final Metric RESTARTED =
+      Metric.counter(
+          "bie.relay.lane.restarts",
+          "restarts",
+          "Partitions that were begun anew, because their topic was created again or their log had"
+              + " become shorter.",
+          "topic",
+          "partition");
 
   static final Metric SKIPPED =
       Metric.counter(
@@ -85,10 +110,13 @@ final class IngestMetrics {
           RECEIVED,
           CONFIRMED,
           QUARANTINED,
+          PARKED,
+          DROPPED,
           SKIPPED,
           DISCARDED,
           IN_FLIGHT,
           LAG,
+          RESTARTED,
           COMMIT_FAILURES,
           HELD);
 

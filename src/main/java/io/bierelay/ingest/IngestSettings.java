@@ -2,6 +2,7 @@ package io.bierelay.ingest;
 
 import io.bierelay.event.EventCatalog;
 import io.bierelay.event.EventType;
+import io.bierelay.event.PoisonPolicy;
 import io.bierelay.settings.ConfigurationException;
 import io.bierelay.settings.Setting;
 import io.bierelay.settings.Settings;
@@ -88,6 +89,14 @@ final class IngestSettings {
   static final Setting<String> GROUP =
       Setting.text("kafka.group.id").mandatory().saying("The consumer group.");
 
+  static final Setting<String> INSTANCE_ID =
+      Setting.text("kafka.group.instance.id")
+          .saying(
+              "Makes the instance a static member of the group, so that a quick restart moves no"
+                  + " partition; must differ between instances, {host} stands for the host's name."
+                  + " The partitions of an instance that does not come back wait for the session"
+                  + " timeout.");
+
   static final Setting<List<String>> TOPICS =
       Setting.list("kafka.topics", List.of())
           .saying(
@@ -150,7 +159,7 @@ final class IngestSettings {
       Setting.map("kafka.client", Map.of())
           .saying(
               "Further properties of the Kafka consumer, passed as they are, for example"
-                  + " fetch.max.bytes or group.instance.id; never a secret.");
+                  + " fetch.max.bytes or session.timeout.ms; never a secret.");
 
   static final Setting<Integer> LANE_RECORDS =
       Setting.integer("ingest.lane.records", 2000, 1, 1_000_000)
@@ -159,6 +168,12 @@ final class IngestSettings {
   static final Setting<Long> LANE_BYTES =
       Setting.size("ingest.lane.bytes", 4L << 20, 1L << 10, 1L << 30)
           .saying("Bytes of one partition under way before the partition is paused.");
+
+  static final Setting<Long> TOTAL_BYTES =
+      Setting.size("ingest.total.bytes", 64L << 20, 1L << 20, 64L << 30)
+          .saying(
+              "Bytes of all partitions of one consumer under way; each gets an equal share, at most"
+                  + " ingest.lane.bytes.");
 
   static final Setting<Integer> BATCH_RECORDS =
       Setting.integer("ingest.batch.records", 200, 1, 10_000)
@@ -200,6 +215,7 @@ final class IngestSettings {
           KEYSTORE_PASSWORD,
           KEY_PASSWORD,
           GROUP,
+          INSTANCE_ID,
           TOPICS,
           TOPIC_TEMPLATE,
           TOPIC_INFIX,
@@ -212,10 +228,12 @@ final class IngestSettings {
           CLIENT,
           LANE_RECORDS,
           LANE_BYTES,
+          TOTAL_BYTES,
           BATCH_RECORDS,
           BATCHES_IN_FLIGHT,
           REPLY_TIMEOUT,
-          DRAIN_TIMEOUT);
+          DRAIN_TIMEOUT,
+          PoisonPolicy.SETTING);
 
   private IngestSettings() {}
 
@@ -228,6 +246,7 @@ final class IngestSettings {
           ConsumerConfig.GROUP_PROTOCOL_CONFIG,
           ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
           ConsumerConfig.GROUP_ID_CONFIG,
+          ConsumerConfig.GROUP_INSTANCE_ID_CONFIG,
           ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
           ConsumerConfig.ISOLATION_LEVEL_CONFIG,
           CommonClientConfigs.SECURITY_PROTOCOL_CONFIG,

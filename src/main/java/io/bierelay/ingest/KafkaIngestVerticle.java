@@ -5,6 +5,7 @@ import io.bierelay.avro.JsonBuffer;
 import io.bierelay.avro.SchemaRegistry;
 import io.bierelay.event.EventType;
 import io.bierelay.event.LaneBus;
+import io.bierelay.event.PoisonPolicy;
 import io.bierelay.ingest.Lane.LaneContext;
 import io.bierelay.ingest.Lane.Limits;
 import io.bierelay.ingest.ValueSettings.ValueFormat;
@@ -14,11 +15,14 @@ import io.bierelay.settings.Settings;
 import io.bierelay.status.StatusBeacon;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.json.JsonObject;
 import io.vertx.kafka.client.consumer.KafkaConsumer;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,8 +39,12 @@ import org.slf4j.LoggerFactory;
 public final class KafkaIngestVerticle extends VerticleBase {
 
   private static final Logger LOG = LoggerFactory.getLogger(KafkaIngestVerticle.class);
-  private static final Duration TOPIC_CHECK = Duration.ofSeconds(10);
+  private static final Duration TOPIC_CHECK = Duration.ofSeconds(5);
 
+  /** How many instances of a deployment have started: they share its id, and its settings. */
+  private static final ConcurrentMap<String, Integer> MEMBERS = new ConcurrentHashMap<>();
+
+  private int member;
   private Settings settings;
   private Map<String, EventType> topics;
   private StatusBeacon beacon;
@@ -62,13 +70,12 @@ public final class KafkaIngestVerticle extends VerticleBase {
     topics = IngestSettings.topics(settings);
     backoff = new Backoff(Duration.ofMillis(250), settings.get(IngestSettings.RETRY_MAX));
     LaneBus.register(vertx.eventBus());
-    lanes =
-        new Lanes(
-            vertx,
-            context,
-            topics,
-            settings.get(IngestSettings.DRAIN_TIMEOUT),
-            new LaneGauges(Meters.registry()));
+    lanes = new Lanes(vertx, context, settings, new LaneGauges(Meters.registry()));
+    member = MEMBERS.merge(context.deploymentID(), 1, Integer::sum) - 1;
+    vertx
+        .eventBus()
+        .<JsonObject>consumer(
+            LaneBus.BLOCKED, m -> lanes.blocked(LaneBus.Blocked.fromJson(m.body())));
     registry = new SchemaRegistry(vertx, settings);
     beacon =
         new StatusBeacon(vertx, "KafkaIngestVerticle", context.deploymentID(), lanes::describe);
@@ -98,6 +105,7 @@ public final class KafkaIngestVerticle extends VerticleBase {
   public Future<?> stop() {
     stopping = true;
     beacon.stopping();
+    MEMBERS.remove(context.deploymentID());
     // A connect that is under way ends first: what it opens must be closed as well.
     return connecting
         .otherwiseEmpty()
@@ -132,7 +140,8 @@ public final class KafkaIngestVerticle extends VerticleBase {
     }
     // The constructor looks up host names, which blocks.
     return vertx
-        .executeBlocking(() -> new LaneConsumer(KafkaProperties.consumer(settings), lanes), false)
+        .executeBlocking(
+            () -> new LaneConsumer(KafkaProperties.consumer(settings, member), lanes), false)
         .compose(
             lean -> {
               lanes.attach(laneContext(ids), lean);
@@ -157,6 +166,7 @@ public final class KafkaIngestVerticle extends VerticleBase {
         new EventDecoder(reader, settings.get(ValueSettings.TOMBSTONES), new JsonBuffer()),
         ids,
         limits,
+        settings.get(PoisonPolicy.SETTING),
         Meters.registry(),
         lanes);
   }
@@ -210,6 +220,7 @@ public final class KafkaIngestVerticle extends VerticleBase {
     if (stopping || consumer == null) {
       return;
     }
+    checkTopics();
     if (!lanes.connected()) {
       beacon.waiting(where() + "no connection to any broker");
     } else if (!missing.isEmpty()) {
@@ -218,22 +229,26 @@ public final class KafkaIngestVerticle extends VerticleBase {
               + "these topics don't exist, or are not shown to us: "
               + missing
               + "; create them, grant access, or correct kafka.topics or kafka.topic.*");
-      checkMissing();
     } else {
       wasReady = true;
       beacon.ready();
     }
   }
 
-  private void checkMissing() {
+  /** Which topics exist, and whether one of them is another than before. */
+  private void checkTopics() {
     TopicIds ids = topicIds;
     if (ids == null || System.nanoTime() < topicCheckDue) {
       return;
     }
     topicCheckDue = System.nanoTime() + TOPIC_CHECK.toNanos();
     ids.describe(topics.keySet())
-        .onSuccess(found -> noteMissing(found.keySet()))
-        .onFailure(e -> LOG.debug("could not look for the missing topics: {}", e.toString()));
+        .onSuccess(
+            found -> {
+              noteMissing(found.keySet());
+              lanes.currentIds(found);
+            })
+        .onFailure(e -> LOG.debug("could not look for the topics: {}", e.toString()));
   }
 
   private void noteMissing(Set<String> existing) {

@@ -2,11 +2,14 @@ package io.bierelay.ingest;
 
 import io.bierelay.settings.Setting;
 import io.bierelay.settings.Settings;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.util.Locale;
 import java.util.Properties;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
+import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.config.SaslConfigs;
 import org.apache.kafka.common.config.SslConfigs;
 
@@ -54,13 +57,20 @@ final class KafkaProperties {
     return p;
   }
 
-  /** The consumer's properties: nothing is committed that was not confirmed, nothing is skipped. */
-  static Properties consumer(Settings settings) {
+  /**
+   * The consumer's properties: nothing is committed that was not confirmed, nothing is skipped.
+   *
+   * @param member which consumer of this process it is, from 0 on
+   */
+  static Properties consumer(Settings settings, int member) {
     Properties p = connection(settings);
     p.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, 16 << 20);
     p.put(ConsumerConfig.METADATA_MAX_AGE_CONFIG, 30_000);
     p.putAll(settings.get(IngestSettings.CLIENT));
     p.put(ConsumerConfig.GROUP_ID_CONFIG, settings.get(IngestSettings.GROUP));
+    settings
+        .find(IngestSettings.INSTANCE_ID)
+        .ifPresent(id -> p.put(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, instanceId(id, member)));
     p.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
     p.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
     p.put(
@@ -75,6 +85,26 @@ final class KafkaProperties {
         ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG,
         CooperativeStickyAssignor.class.getName());
     return p;
+  }
+
+  /** Two consumers of one process are two members: the same id would fence the first. */
+  private static String instanceId(String configured, int member) {
+    String id = configured.replace("{host}", hostName());
+    return member == 0 ? id : id + "-" + member;
+  }
+
+  private static String hostName() {
+    String name = System.getenv("HOSTNAME");
+    if (name != null && !name.isEmpty()) {
+      return name;
+    }
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      throw new ConfigException(
+          "kafka.group.instance.id has {host}, but this host's name is not known: "
+              + e.getMessage());
+    }
   }
 
   private static String escape(String value) {

@@ -1,22 +1,19 @@
 package io.bierelay.ingest;
 
+import io.bierelay.event.BatchReply;
 import io.bierelay.event.EventType;
 import io.bierelay.event.Outbound;
-import io.bierelay.event.Quarantine;
-import io.bierelay.event.Skipped;
+import io.bierelay.event.PoisonPolicy;
 import io.bierelay.ingest.EventDecoder.Received;
-import io.bierelay.metrics.Metric;
+import io.bierelay.ingest.LaneConsumer.Committed;
 import io.bierelay.retry.Backoff;
-import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -31,7 +28,9 @@ import org.jspecify.annotations.Nullable;
  *   records ──▶ waiting ──decode──▶ ready ──batch──▶ {@link LaneSender} ──confirmed, head only──▶ position
  * </pre>
  *
- * <p>What is under way is bounded in records and bytes; a full lane has its partition paused.
+ * <p>What is under way is bounded in records and bytes; a full lane has its partition paused. It
+ * begins to decode when it knows which incarnation of the topic it reads, and that the committed
+ * offset belongs to the same.
  */
 final class Lane implements LaneSender.Listener {
 
@@ -41,28 +40,30 @@ final class Lane implements LaneSender.Listener {
   private final EventType type;
   private final long epoch;
   private final LaneSender sender;
+  private final LaneAccounts accounts;
+  private final LaneCondition condition = new LaneCondition();
   private final Backoff backoff = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(5));
-  private final Counter received;
-  private final Counter confirmed;
-  private final Deque<Received> waiting = new ArrayDeque<>();
-  private final Deque<Outbound> ready = new ArrayDeque<>();
+  private final LaneDecoder decoder;
   private final Promise<Void> drained = Promise.promise();
+  private @Nullable Committed committed;
   private @Nullable String topicId;
-  private int records;
-  private long bytes;
-  private boolean decoding;
+  private boolean begun;
+
+  /** Whether something must be tried again before anything more is sent. */
+  private boolean stuck;
+
   private boolean draining;
+  private boolean outOfStep;
   private boolean ended;
+  private long nextToReceive = -1;
   private long nextOffset = -1;
-  private String reason = "";
-  private String lastError = "";
-  private Instant since = Instant.now();
 
   /** Shared by the lanes of one consumer. */
   record LaneContext(
       EventDecoder decoder,
       TopicIds topicIds,
       Limits limits,
+      PoisonPolicy poison,
       MeterRegistry meters,
       Listener listener) {}
 
@@ -80,6 +81,15 @@ final class Lane implements LaneSender.Listener {
 
     /** There is a new position to commit. */
     void advanced(Lane lane);
+
+    /** The topic was created again since the committed offset: the partition begins anew. */
+    void isAnotherTopic(Lane lane, String topicId);
+
+    /** A record came with an offset below the one before it; this lane takes no more. */
+    void wentBack(Lane lane, long offset);
+
+    /** How many bytes one lane may have under way, as things are now. */
+    long laneBytes();
   }
 
   Lane(Vertx vertx, LaneContext context, TopicPartition partition, EventType type, long epoch) {
@@ -89,9 +99,8 @@ final class Lane implements LaneSender.Listener {
     this.type = type;
     this.epoch = epoch;
     this.sender = new LaneSender(vertx, partition, type.name(), epoch, context.limits(), this);
-    String[] tags = {partition.topic(), String.valueOf(partition.partition())};
-    this.received = IngestMetrics.RECEIVED.counter(context.meters(), tags);
-    this.confirmed = IngestMetrics.CONFIRMED.counter(context.meters(), tags);
+    this.accounts = new LaneAccounts(context.meters(), partition);
+    this.decoder = new LaneDecoder(context, type, this::decodingHeld, this::decodedLater);
   }
 
   /** Learns the topic's id, without which no event has an identity; records may come meanwhile. */
@@ -102,25 +111,58 @@ final class Lane implements LaneSender.Listener {
         .onSuccess(
             id -> {
               topicId = id;
-              goesOn();
-              proceed();
+              begin();
             })
-        .onFailure(e -> retry(e, this::start));
+        .onFailure(e -> retry(String.valueOf(e.getMessage()), this::start));
+  }
+
+  /** Learns what the group had committed when the partition was assigned. */
+  void committedAtStart(Committed offset) {
+    if (committed == null) {
+      committed = offset;
+      begin();
+    }
+  }
+
+  private void begin() {
+    Committed known = committed;
+    String id = topicId;
+    if (ended || begun || known == null || id == null) {
+      return;
+    }
+    if (known.isOfAnother(id)) {
+      outOfStep = true;
+      condition.held("the topic was deleted and created again: its partitions begin anew");
+      context.listener().isAnotherTopic(this, id);
+      return;
+    }
+    begun = true;
+    unstuck();
+    proceed();
   }
 
   /** Takes records in the order of their offsets. */
   void offer(List<ConsumerRecord<byte[], byte[]>> incoming, Instant at) {
-    if (ended || draining) {
+    if (ended || draining || outOfStep) {
       return;
     }
+    int taken = 0;
     for (ConsumerRecord<byte[], byte[]> record : incoming) {
-      Received item = new Received(record, at);
-      waiting.add(item);
-      bytes += item.size();
+      if (record.offset() < nextToReceive) {
+        outOfStep = true;
+        break;
+      }
+      nextToReceive = record.offset() + 1;
+      decoder.add(new Received(record, at));
+      taken++;
     }
-    records += incoming.size();
-    received.increment(incoming.size());
-    if (records >= context.limits().records() || bytes >= context.limits().bytes()) {
+    accounts.received(taken);
+    if (outOfStep) {
+      long offset = incoming.get(taken).offset();
+      condition.held("Kafka gave offset %d after %d".formatted(offset, nextToReceive - 1));
+      context.listener().wentBack(this, offset);
+    } else if (inFlight() >= context.limits().records()
+        || bytes() >= context.listener().laneBytes()) {
       context.listener().full(partition);
     }
     proceed();
@@ -139,24 +181,25 @@ final class Lane implements LaneSender.Listener {
 
   /** From now on nothing that still arrives has any effect. */
   void end() {
+    if (ended) {
+      return;
+    }
     ended = true;
     discardUnsent();
-    discarded(records);
-    records = 0;
+    accounts.discarded(sender.items());
     sender.end();
     drained.tryComplete();
   }
 
   @Override
-  public void confirmed(List<Outbound> head) {
-    for (Outbound item : head) {
-      bytes -= item.size();
-      count(item);
-    }
-    records -= head.size();
+  public void confirmed(List<Outbound> head, BatchReply reply) {
+    accounts.completed(head, reply);
     nextOffset = head.get(head.size() - 1).origin().offset() + 1;
-    goesOn();
-    if (records <= context.limits().records() / 2 && bytes <= context.limits().bytes() / 2) {
+    if (!stuck) {
+      condition.goesOn();
+    }
+    if (inFlight() <= context.limits().records() / 2
+        && bytes() <= context.listener().laneBytes() / 2) {
       context.listener().hasRoom(partition);
     }
     context.listener().advanced(this);
@@ -165,12 +208,7 @@ final class Lane implements LaneSender.Listener {
 
   @Override
   public void held(Throwable e) {
-    String why = String.valueOf(e.getMessage());
-    if (reason.isEmpty()) {
-      since = Instant.now();
-    }
-    reason = why;
-    lastError = why;
+    condition.held(String.valueOf(e.getMessage()));
   }
 
   @Override
@@ -179,68 +217,47 @@ final class Lane implements LaneSender.Listener {
       return;
     }
     decodeWaiting();
-    while (!ready.isEmpty() && sender.canSend()) {
-      sender.send(nextBatch());
+    while (decoder.hasReady()) {
+      int room = sender.room();
+      if (room == 0) {
+        return;
+      }
+      sender.send(decoder.take(room));
       decodeWaiting();
     }
   }
 
-  private List<Outbound> nextBatch() {
-    List<Outbound> items = new ArrayList<>();
-    long size = 0;
-    while (!ready.isEmpty()
-        && items.size() < context.limits().batchRecords()
-        && size < context.limits().bytes()) {
-      Outbound item = ready.remove();
-      size += item.size();
-      items.add(item);
-    }
-    return items;
-  }
-
   private void decodeWaiting() {
     String id = topicId;
-    // One batch ahead is enough to keep the sender busy.
-    while (id != null
-        && !decoding
-        && !waiting.isEmpty()
-        && ready.size() < context.limits().batchRecords()) {
-      Future<Outbound> decoded = context.decoder().decode(waiting.element(), type, id);
-      if (decoded.succeeded()) {
-        decoded(decoded.result());
-      } else {
-        decoding = true;
-        decoded.onSuccess(this::decodedLater).onFailure(e -> retry(e, this::decodeAgain));
+    if (begun && id != null && decoder.decode(id) && stuck) {
+      unstuck();
+    }
+  }
+
+  private void decodingHeld(String why) {
+    retry(
+        why,
+        () -> {
+          decoder.again();
+          proceed();
+        });
+  }
+
+  private void decodedLater() {
+    if (!ended && !draining) {
+      if (stuck) {
+        unstuck();
       }
+      proceed();
     }
   }
 
-  /** From here on the JSON is what is held, and no longer the record. */
-  private void decoded(Outbound item) {
-    bytes += item.size() - waiting.remove().size();
-    ready.add(item);
-  }
-
-  private void decodedLater(Outbound item) {
-    if (ended || draining) {
-      return;
-    }
-    decoding = false;
-    decoded(item);
-    goesOn();
-    proceed();
-  }
-
-  private void decodeAgain() {
-    decoding = false;
-    proceed();
-  }
-
-  private void retry(Throwable e, Runnable again) {
+  private void retry(String why, Runnable again) {
     if (ended) {
       return;
     }
-    held(e);
+    stuck = true;
+    condition.held(why);
     vertx.setTimer(
         backoff.nextMs(),
         timer -> {
@@ -250,46 +267,14 @@ final class Lane implements LaneSender.Listener {
         });
   }
 
-  private void goesOn() {
+  private void unstuck() {
+    stuck = false;
     backoff.reset();
-    if (!reason.isEmpty()) {
-      reason = "";
-      since = Instant.now();
-    }
-  }
-
-  private void count(Outbound item) {
-    if (item instanceof Quarantine quarantine) {
-      count(IngestMetrics.QUARANTINED, quarantine.reason());
-    } else if (item instanceof Skipped skipped) {
-      count(IngestMetrics.SKIPPED, skipped.reason());
-    } else {
-      confirmed.increment();
-    }
-  }
-
-  private void count(Metric metric, String why) {
-    metric
-        .counter(context.meters(), partition.topic(), String.valueOf(partition.partition()), why)
-        .increment();
+    condition.goesOn();
   }
 
   private void discardUnsent() {
-    int unsent = waiting.size() + ready.size();
-    records -= unsent;
-    bytes -= waiting.stream().mapToLong(Received::size).sum();
-    bytes -= ready.stream().mapToLong(Outbound::size).sum();
-    waiting.clear();
-    ready.clear();
-    discarded(unsent);
-  }
-
-  private void discarded(int count) {
-    if (count > 0) {
-      IngestMetrics.DISCARDED
-          .counter(context.meters(), partition.topic(), String.valueOf(partition.partition()))
-          .increment(count);
-    }
+    accounts.discarded(decoder.clear());
   }
 
   private void completeDrain() {
@@ -310,29 +295,47 @@ final class Lane implements LaneSender.Listener {
     return epoch;
   }
 
-  /** Records received and not yet confirmed. */
+  /** The incarnation of the topic that it reads; null before it is known. */
+  @Nullable String topicId() {
+    return topicId;
+  }
+
+  /** Records received and not yet done with, counted where they are. */
   int inFlight() {
-    return records;
+    return decoder.items() + sender.items();
   }
 
-  /** The offset behind the last one that is confirmed with all before it; null if there is none. */
+  private long bytes() {
+    return decoder.bytes() + sender.bytes();
+  }
+
+  /** What became of all that was received. */
+  JsonObject accounts() {
+    return accounts.toJson(inFlight());
+  }
+
+  /**
+   * The offset behind the last one that is confirmed with all before it; null if there is none. It
+   * says of which incarnation of the topic it is: an offset of another one means nothing.
+   */
   @Nullable OffsetAndMetadata position() {
-    return nextOffset < 0 ? null : new OffsetAndMetadata(nextOffset);
+    String id = topicId;
+    return nextOffset < 0 || id == null ? null : new OffsetAndMetadata(nextOffset, id);
   }
 
-  /** Why it does not go on; empty when it does. */
-  String reason() {
-    return reason;
+  /** Whether it goes on; see also {@link #oldestMs}. */
+  LaneCondition condition() {
+    return condition;
   }
 
-  /** Since when it has been in its state. */
-  Instant since() {
-    return since;
+  /** How long the oldest batch has been waiting for RabbitMQ's confirm, in milliseconds. */
+  long oldestMs() {
+    return sender.oldestMs();
   }
 
-  /** The last failure, even if it is over; empty if there was none. */
-  String lastError() {
-    return lastError;
+  /** The notifier that serves it. */
+  String notifier() {
+    return sender.address();
   }
 
   boolean isDraining() {

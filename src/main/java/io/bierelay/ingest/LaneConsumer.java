@@ -16,8 +16,10 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,13 +34,18 @@ import org.slf4j.LoggerFactory;
 final class LaneConsumer extends KafkaConsumer<byte[], byte[]> {
 
   private static final Logger LOG = LoggerFactory.getLogger(LaneConsumer.class);
+
+  /** To {@link #restartSoon} a partition with the first record that is there. */
+  static final long BEGINNING = -1;
+
   private static final Duration COMMIT_TIMEOUT = Duration.ofSeconds(5);
   private static final long SNAPSHOT_NANOS = Duration.ofSeconds(1).toNanos();
 
   private final LaneEvents events;
   private final Map<TopicPartition, OffsetAndMetadata> toCommit = new ConcurrentHashMap<>();
   private final Set<TopicPartition> held = ConcurrentHashMap.newKeySet();
-  private final Map<TopicPartition, Long> committedAtStart = new HashMap<>();
+  private final Map<TopicPartition, Long> toSeek = new ConcurrentHashMap<>();
+  private final Set<TopicPartition> toLookUp = new HashSet<>();
   private long lastSnapshot = System.nanoTime() - SNAPSHOT_NANOS;
 
   /**
@@ -49,6 +56,12 @@ final class LaneConsumer extends KafkaConsumer<byte[], byte[]> {
   interface LaneEvents {
     /** New partitions are ours. Their records come after this call has returned. */
     void assigned(Collection<TopicPartition> partitions);
+
+    /** What the group had committed when the partition was assigned; once per assignment. */
+    void committedAtStart(Map<TopicPartition, Committed> offsets);
+
+    /** The partition is read from another offset; its records from there come after this call. */
+    void restarted(TopicPartition partition);
 
     /** Drains the partitions and returns what is to be committed before they are given up. */
     Map<TopicPartition, OffsetAndMetadata> revoke(Collection<TopicPartition> partitions);
@@ -71,11 +84,29 @@ final class LaneConsumer extends KafkaConsumer<byte[], byte[]> {
    *
    * @param position the offset that is fetched next; -1 if not known
    * @param endOffset where the partition ends; -1 if not known
-   * @param committedAtStart what the group had committed when the partition was assigned; -1 if
-   *     nothing, or not known
    */
-  record PartitionSnapshot(
-      TopicPartition partition, long position, long endOffset, long committedAtStart) {}
+  record PartitionSnapshot(TopicPartition partition, long position, long endOffset) {}
+
+  /**
+   * What the group has committed.
+   *
+   * @param offset -1 if nothing
+   * @param topicId the incarnation of the topic that the offset belongs to; empty if the commit did
+   *     not say
+   */
+  record Committed(long offset, String topicId) {
+
+    static final Committed NOTHING = new Committed(-1, "");
+
+    static Committed of(@Nullable OffsetAndMetadata offset) {
+      return offset == null ? NOTHING : new Committed(offset.offset(), offset.metadata());
+    }
+
+    /** Whether it belongs to another incarnation of the topic, and so means nothing. */
+    boolean isOfAnother(String currentTopicId) {
+      return !topicId.isEmpty() && !topicId.equals(currentTopicId);
+    }
+  }
 
   /** May look up host names, which blocks. */
   LaneConsumer(Properties properties, LaneEvents events) {
@@ -98,6 +129,15 @@ final class LaneConsumer extends KafkaConsumer<byte[], byte[]> {
     held.remove(partition);
   }
 
+  /**
+   * Reads a partition from another offset with the next poll, and tells so. Any thread.
+   *
+   * @param offset {@link #BEGINNING} for the first there is
+   */
+  void restartSoon(TopicPartition partition, long offset) {
+    toSeek.put(partition, offset);
+  }
+
   @Override
   public void subscribe(Collection<String> topics, ConsumerRebalanceListener ignored) {
     super.subscribe(topics, new Rebalance());
@@ -105,6 +145,8 @@ final class LaneConsumer extends KafkaConsumer<byte[], byte[]> {
 
   @Override
   public ConsumerRecords<byte[], byte[]> poll(Duration timeout) {
+    lookUpCommitted();
+    applySeeks();
     applyHolds();
     commitPending();
     ConsumerRecords<byte[], byte[]> records = super.poll(timeout);
@@ -113,6 +155,40 @@ final class LaneConsumer extends KafkaConsumer<byte[], byte[]> {
       takeSnapshot();
     }
     return records;
+  }
+
+  /** Without the committed offset a lane can't begin: what could not be had is asked for again. */
+  private void lookUpCommitted() {
+    toLookUp.retainAll(assignment());
+    if (toLookUp.isEmpty()) {
+      return;
+    }
+    try {
+      Map<TopicPartition, Committed> found = new HashMap<>();
+      committed(Set.copyOf(toLookUp), COMMIT_TIMEOUT)
+          .forEach((partition, offset) -> found.put(partition, Committed.of(offset)));
+      toLookUp.clear();
+      events.committedAtStart(found);
+    } catch (TimeoutException e) {
+      LOG.warn(
+          "the committed offsets of {} can't be had, asking again: {}", toLookUp, e.toString());
+    }
+  }
+
+  private void applySeeks() {
+    for (TopicPartition partition : List.copyOf(toSeek.keySet())) {
+      Long offset = toSeek.remove(partition);
+      if (offset != null && assignment().contains(partition)) {
+        if (offset == BEGINNING) {
+          seekToBeginning(List.of(partition));
+        } else {
+          seek(partition, offset);
+        }
+        toCommit.remove(partition);
+        held.remove(partition);
+        events.restarted(partition);
+      }
+    }
   }
 
   private void applyHolds() {
@@ -176,8 +252,7 @@ final class LaneConsumer extends KafkaConsumer<byte[], byte[]> {
     } catch (KafkaException e) {
       LOG.debug("position of {} is not known yet: {}", partition, e.toString());
     }
-    return new PartitionSnapshot(
-        partition, position, end, committedAtStart.getOrDefault(partition, -1L));
+    return new PartitionSnapshot(partition, position, end);
   }
 
   private final class Rebalance implements ConsumerRebalanceListener {
@@ -187,14 +262,8 @@ final class LaneConsumer extends KafkaConsumer<byte[], byte[]> {
       if (partitions.isEmpty()) {
         return;
       }
-      try {
-        committed(new HashSet<>(partitions), COMMIT_TIMEOUT)
-            .forEach((tp, o) -> committedAtStart.put(tp, o == null ? -1 : o.offset()));
-      } catch (KafkaException e) {
-        // Only shown, never acted on: the position itself is looked up by the consumer.
-        LOG.debug("committed offsets of {} are not known: {}", partitions, e.toString());
-      }
       events.assigned(partitions);
+      toLookUp.addAll(partitions);
     }
 
     @Override
@@ -238,7 +307,8 @@ final class LaneConsumer extends KafkaConsumer<byte[], byte[]> {
     private void forget(Collection<TopicPartition> partitions) {
       partitions.forEach(held::remove);
       partitions.forEach(toCommit::remove);
-      partitions.forEach(committedAtStart::remove);
+      partitions.forEach(toSeek::remove);
+      toLookUp.removeAll(partitions);
     }
   }
 }

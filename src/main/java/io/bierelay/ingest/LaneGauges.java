@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.apache.kafka.common.TopicPartition;
 
@@ -21,7 +22,7 @@ final class LaneGauges {
     this.commitFailures = IngestMetrics.COMMIT_FAILURES.counter(registry);
   }
 
-  void add(TopicPartition partition, Lane lane, LongSupplier lag) {
+  void add(TopicPartition partition, Lane lane, LongSupplier lag, BooleanSupplier goesOn) {
     remove(partition);
     String[] tags = {partition.topic(), String.valueOf(partition.partition())};
     meters.put(
@@ -29,7 +30,7 @@ final class LaneGauges {
         List.of(
             IngestMetrics.IN_FLIGHT.gauge(registry, lane::inFlight, tags),
             IngestMetrics.LAG.gauge(registry, lag::getAsLong, tags),
-            IngestMetrics.HELD.gauge(registry, () -> lane.reason().isEmpty() ? 0 : 1, tags)));
+            IngestMetrics.HELD.gauge(registry, () -> goesOn.getAsBoolean() ? 0 : 1, tags)));
   }
 
   /** Without this, another instance's partitions would still show with their last value. */
@@ -38,6 +39,12 @@ final class LaneGauges {
     if (old != null) {
       old.forEach(registry::remove);
     }
+  }
+
+  void restarted(TopicPartition partition) {
+    IngestMetrics.RESTARTED
+        .counter(registry, partition.topic(), String.valueOf(partition.partition()))
+        .increment();
   }
 
   void commitFailed() {

@@ -1,5 +1,6 @@
 package io.bierelay.ingest;
 
+import io.bierelay.event.BatchReply;
 import io.bierelay.event.LaneBus;
 import io.bierelay.event.NotificationBatch;
 import io.bierelay.event.Outbound;
@@ -11,9 +12,11 @@ import io.vertx.core.eventbus.ReplyFailure;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sends one lane's batches to the notifier, several in flight, and keeps their order. Lives on one
@@ -26,6 +29,10 @@ import org.apache.kafka.common.TopicPartition;
  * <p>After a failure nothing new is sent until every request of the broken session has its answer;
  * then what is unconfirmed goes first, in its old order. A batch is reported as confirmed only when
  * all before it are, so no error can ever complete an offset.
+ *
+ * <p>Each session begins with one item alone. What refuses the first message, such as an exchange
+ * without a queue or a queue that is full, would refuse those behind it or, worse, take them when
+ * it is mended while they are on their way: the order would be lost.
  */
 final class LaneSender {
 
@@ -38,8 +45,12 @@ final class LaneSender {
 
   /** What the lane is told, on the event loop. */
   interface Listener {
-    /** The oldest batch is confirmed, and every one before it was. */
-    void confirmed(List<Outbound> head);
+    /**
+     * The oldest batch is confirmed, and every one before it was.
+     *
+     * @param reply what became of its items
+     */
+    void confirmed(List<Outbound> head, BatchReply reply);
 
     /** Sending does not go on for now; it will be tried again. */
     void held(Throwable reason);
@@ -50,8 +61,9 @@ final class LaneSender {
 
   private static final class Batch {
     final List<Outbound> items;
+    final long sentNanos = System.nanoTime();
     boolean pending;
-    boolean confirmed;
+    @Nullable BatchReply reply;
 
     Batch(List<Outbound> items) {
       this.items = items;
@@ -63,13 +75,17 @@ final class LaneSender {
   private final String eventType;
   private final long epoch;
   private final int maxInFlight;
+  private final int batchRecords;
   private final DeliveryOptions options;
   private final Listener listener;
   private final Backoff backoff = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(5));
   private final Deque<Batch> sent = new ArrayDeque<>();
+  private int items;
+  private long bytes;
   private State state = State.CLOSED;
   private String address = "";
   private long session;
+  private boolean probing;
   private Throwable brokenBy = new IllegalStateException("not open yet");
   private boolean ended;
 
@@ -85,23 +101,35 @@ final class LaneSender {
     this.eventType = eventType;
     this.epoch = epoch;
     this.maxInFlight = limits.batchesInFlight();
+    this.batchRecords = limits.batchRecords();
     this.options = LaneBus.batchOptions(limits.replyTimeout().toMillis());
     this.listener = listener;
   }
 
-  /** Whether a batch can be sent now; begins to open the session if there is none. */
-  boolean canSend() {
+  /**
+   * How many items the next batch may have; 0 if none can be sent now. Begins to open the session
+   * if there is none.
+   */
+  int room() {
     if (state == State.CLOSED && !ended) {
       open();
     }
-    return state == State.OPEN && sent.size() < maxInFlight;
+    if (state != State.OPEN || sent.size() >= maxInFlight) {
+      return 0;
+    }
+    if (probing) {
+      return sent.isEmpty() ? 1 : 0;
+    }
+    return batchRecords;
   }
 
-  /** Sends a batch; call it only when {@link #canSend} says so. */
-  void send(List<Outbound> items) {
-    Batch batch = new Batch(items);
-    sent.add(batch);
-    request(batch);
+  /** Sends a batch, of at most {@link #room} items. */
+  void send(List<Outbound> batch) {
+    items += batch.size();
+    bytes += sizeOf(batch);
+    Batch added = new Batch(batch);
+    sent.add(added);
+    request(added);
   }
 
   /** Whether nothing waits for its confirm. */
@@ -109,10 +137,41 @@ final class LaneSender {
     return sent.isEmpty();
   }
 
+  /** Items that are sent and not reported as confirmed. */
+  int items() {
+    return items;
+  }
+
+  /** Bytes of these items. */
+  long bytes() {
+    return bytes;
+  }
+
+  private static long sizeOf(List<Outbound> batch) {
+    long size = 0;
+    for (Outbound item : batch) {
+      size += item.size();
+    }
+    return size;
+  }
+
+  /** How long the oldest batch has been waiting, in milliseconds; 0 if there is none. */
+  long oldestMs() {
+    Batch oldest = sent.peekFirst();
+    return oldest == null ? 0 : (System.nanoTime() - oldest.sentNanos) / 1_000_000;
+  }
+
+  /** The notifier that serves this lane, as its messages name it; empty before the first. */
+  String address() {
+    return address;
+  }
+
   /** Forgets everything; answers that still come have no effect. */
   void end() {
     ended = true;
     sent.clear();
+    items = 0;
+    bytes = 0;
   }
 
   private void open() {
@@ -136,13 +195,47 @@ final class LaneSender {
     address = reply.address();
     session = reply.session();
     state = State.OPEN;
-    // Those confirmed out of turn are in their queues already, behind what is sent again now.
+    probing = true;
+    Batch first = firstUnconfirmed();
+    if (first == null) {
+      listener.proceed();
+    } else {
+      request(first.items.size() == 1 ? first : splitOff(first));
+    }
+  }
+
+  /** Those confirmed out of turn are in their queues already, behind what is sent again. */
+  private @Nullable Batch firstUnconfirmed() {
     for (Batch batch : sent) {
-      if (!batch.confirmed) {
-        request(batch);
+      if (batch.reply == null) {
+        return batch;
       }
     }
-    listener.proceed();
+    return null;
+  }
+
+  private Batch splitOff(Batch batch) {
+    Batch one = new Batch(batch.items.subList(0, 1));
+    Batch rest = new Batch(batch.items.subList(1, batch.items.size()));
+    List<Batch> all = new ArrayList<>(sent);
+    int at = all.indexOf(batch);
+    all.set(at, one);
+    all.add(at + 1, rest);
+    sent.clear();
+    sent.addAll(all);
+    return one;
+  }
+
+  /** The broker has taken the first: the others may go as fast as they can. */
+  private void endProbe() {
+    if (probing) {
+      probing = false;
+      for (Batch batch : sent) {
+        if (batch.reply == null) {
+          request(batch);
+        }
+      }
+    }
   }
 
   private void request(Batch batch) {
@@ -151,7 +244,7 @@ final class LaneSender {
         new NotificationBatch(partition.topic(), partition.partition(), session, batch.items);
     vertx
         .eventBus()
-        .request(address, message, options)
+        .<JsonObject>request(address, message, options)
         .onComplete(
             answer -> {
               if (ended) {
@@ -159,21 +252,29 @@ final class LaneSender {
               }
               batch.pending = false;
               if (answer.succeeded()) {
-                batch.confirmed = true;
+                batch.reply = BatchReply.fromJson(answer.result().body());
                 confirmHead();
               }
               if (answer.failed() || state == State.BROKEN) {
                 broken(answer.failed() ? answer.cause() : brokenBy);
               } else {
+                endProbe();
                 listener.proceed();
               }
             });
   }
 
   private void confirmHead() {
-    while (!ended && !sent.isEmpty() && sent.element().confirmed) {
+    while (!ended && !sent.isEmpty()) {
+      Batch head = sent.element();
+      if (head.reply == null) {
+        return;
+      }
       backoff.reset();
-      listener.confirmed(sent.remove().items);
+      sent.remove();
+      items -= head.items.size();
+      bytes -= sizeOf(head.items);
+      listener.confirmed(head.items, head.reply);
     }
   }
 

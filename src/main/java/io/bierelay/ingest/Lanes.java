@@ -1,18 +1,19 @@
 package io.bierelay.ingest;
 
 import io.bierelay.event.EventType;
+import io.bierelay.event.LaneBus;
 import io.bierelay.ingest.Lane.LaneContext;
+import io.bierelay.ingest.LaneConsumer.Committed;
 import io.bierelay.ingest.LaneConsumer.PartitionSnapshot;
+import io.bierelay.settings.Settings;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
-import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +35,7 @@ import org.slf4j.LoggerFactory;
  * <p>Its state lives on the verticle's event loop. The methods of {@link LaneConsumer.LaneEvents}
  * are called on the polling thread and hand over; only {@link #revoke} waits there for the answer.
  */
-final class Lanes implements LaneConsumer.LaneEvents, Lane.Listener {
+final class Lanes implements LaneConsumer.LaneEvents, Lane.Listener, Incarnations.Restarts {
 
   private static final Logger LOG = LoggerFactory.getLogger(Lanes.class);
 
@@ -42,9 +43,13 @@ final class Lanes implements LaneConsumer.LaneEvents, Lane.Listener {
   private final Context context;
   private final Map<String, EventType> topics;
   private final Duration drainTimeout;
+  private final long laneBytes;
+  private final long totalBytes;
   private final Map<TopicPartition, Lane> lanes = new HashMap<>();
   private final Map<TopicPartition, OffsetAndMetadata> dirty = new HashMap<>();
   private final Map<TopicPartition, Long> committed = new HashMap<>();
+  private final Map<String, String> blocked = new HashMap<>();
+  private final Incarnations incarnations;
   private final Map<TopicPartition, PartitionSnapshot> snapshots = new HashMap<>();
   private final LaneGauges gauges;
   private @Nullable LaneContext laneContext;
@@ -52,22 +57,21 @@ final class Lanes implements LaneConsumer.LaneEvents, Lane.Listener {
   private volatile boolean connected = true;
   private long epochs;
 
-  Lanes(
-      Vertx vertx,
-      Context context,
-      Map<String, EventType> topics,
-      Duration drainTimeout,
-      LaneGauges gauges) {
+  Lanes(Vertx vertx, Context context, Settings settings, LaneGauges gauges) {
     this.vertx = vertx;
     this.context = context;
-    this.topics = topics;
-    this.drainTimeout = drainTimeout;
+    this.topics = IngestSettings.topics(settings);
+    this.drainTimeout = settings.get(IngestSettings.DRAIN_TIMEOUT);
+    this.laneBytes = settings.get(IngestSettings.LANE_BYTES);
+    this.totalBytes = settings.get(IngestSettings.TOTAL_BYTES);
     this.gauges = gauges;
+    this.incarnations = new Incarnations(vertx, this);
   }
 
   /** Before the consumer subscribes. */
   void attach(LaneContext laneContext, LaneConsumer consumer) {
     this.laneContext = laneContext;
+    incarnations.attach(laneContext.topicIds());
     this.consumer = consumer;
     this.connected = true;
   }
@@ -114,6 +118,36 @@ final class Lanes implements LaneConsumer.LaneEvents, Lane.Listener {
   public void assigned(Collection<TopicPartition> partitions) {
     // The records of these partitions are handed over the same way, later: the lanes come first.
     context.runOnContext(v -> partitions.forEach(this::add));
+  }
+
+  @Override
+  public void committedAtStart(Map<TopicPartition, Committed> offsets) {
+    context.runOnContext(
+        v ->
+            offsets.forEach(
+                (partition, offset) -> {
+                  Lane lane = lanes.get(partition);
+                  if (lane != null) {
+                    committed.putIfAbsent(partition, offset.offset());
+                    lane.committedAtStart(offset);
+                  }
+                }));
+  }
+
+  @Override
+  public void restarted(TopicPartition partition) {
+    context.runOnContext(
+        v -> {
+          if (lanes.containsKey(partition)) {
+            end(List.of(partition));
+            add(partition);
+            Lane begun = lanes.get(partition);
+            if (begun != null) {
+              // What is committed is of no account any more; it begins where it was told to.
+              begun.committedAtStart(Committed.NOTHING);
+            }
+          }
+        });
   }
 
   @Override
@@ -194,16 +228,58 @@ final class Lanes implements LaneConsumer.LaneEvents, Lane.Listener {
     }
   }
 
+  @Override
+  public long laneBytes() {
+    return Math.min(laneBytes, totalBytes / Math.max(1, lanes.size()));
+  }
+
+  @Override
+  public void isAnotherTopic(Lane lane, String topicId) {
+    LOG.warn(
+        "topic {} was deleted and created again: partition {} begins anew, with id {}",
+        lane.partition().topic(),
+        lane.partition().partition(),
+        topicId);
+    restart(lane, LaneConsumer.BEGINNING);
+  }
+
+  @Override
+  public void wentBack(Lane lane, long offset) {
+    incarnations.lookInto(lane, offset);
+  }
+
+  @Override
+  public boolean isCurrent(Lane lane) {
+    return lanes.get(lane.partition()) == lane;
+  }
+
+  @Override
+  public void restart(Lane lane, long offset) {
+    LaneConsumer current = consumer;
+    if (current != null && isCurrent(lane)) {
+      gauges.restarted(lane.partition());
+      dirty.remove(lane.partition());
+      current.restartSoon(lane.partition(), offset);
+    }
+  }
+
+  /** The topics' ids as Kafka tells them now. */
+  void currentIds(Map<String, String> ids) {
+    incarnations.compare(List.copyOf(lanes.values()), ids);
+  }
+
+  /** A notifier's broker takes nothing for the moment, or takes again. */
+  void blocked(LaneBus.Blocked news) {
+    if (news.reason().isEmpty()) {
+      blocked.remove(news.address());
+    } else {
+      blocked.put(news.address(), news.reason());
+    }
+  }
+
   /** One object per partition, for whoever shows them: those that don't go on come first. */
   JsonArray describe() {
-    JsonArray array = new JsonArray();
-    lanes.values().stream()
-        .sorted(
-            Comparator.comparing((Lane lane) -> lane.reason().isEmpty())
-                .thenComparing(lane -> lane.partition().topic())
-                .thenComparing(lane -> lane.partition().partition()))
-        .forEach(lane -> array.add(describe(lane)));
-    return array;
+    return view().describe(lanes.values());
   }
 
   private void add(TopicPartition partition) {
@@ -214,12 +290,13 @@ final class Lanes implements LaneConsumer.LaneEvents, Lane.Listener {
       return;
     }
     shared.topicIds().forget(partition.topic());
+    incarnations.forget(partition);
     Lane lane = new Lane(vertx, shared, partition, type, ++epochs);
     Lane previous = lanes.put(partition, lane);
     if (previous != null) {
       previous.end();
     }
-    gauges.add(partition, lane, () -> lag(partition));
+    gauges.add(partition, lane, () -> view().lag(lane), () -> view().reason(lane).isEmpty());
     lane.start();
     LOG.info("{} is assigned, epoch {}", partition, lane.epoch());
   }
@@ -267,50 +344,7 @@ final class Lanes implements LaneConsumer.LaneEvents, Lane.Listener {
     return positions;
   }
 
-  private long committedOf(TopicPartition partition) {
-    PartitionSnapshot snapshot = snapshots.get(partition);
-    return committed.getOrDefault(partition, snapshot == null ? -1L : snapshot.committedAtStart());
-  }
-
-  /**
-   * From the committed offset to the end: what would be received again and what is still to come.
-   */
-  private long lag(TopicPartition partition) {
-    PartitionSnapshot snapshot = snapshots.get(partition);
-    if (snapshot == null || snapshot.endOffset() < 0) {
-      return -1;
-    }
-    long done = committedOf(partition);
-    Lane lane = lanes.get(partition);
-    long from = done >= 0 || lane == null ? done : snapshot.position() - lane.inFlight();
-    return from < 0 ? -1 : Math.max(0, snapshot.endOffset() - from);
-  }
-
-  private JsonObject describe(Lane lane) {
-    TopicPartition partition = lane.partition();
-    PartitionSnapshot snapshot = snapshots.get(partition);
-    long committedOffset = committedOf(partition);
-    // The snapshot is up to a second old; what is committed since was certainly fetched.
-    long position = Math.max(snapshot == null ? -1 : snapshot.position(), committedOffset);
-    long endOffset =
-        snapshot == null || snapshot.endOffset() < 0
-            ? -1
-            : Math.max(snapshot.endOffset(), position);
-    String state = lane.isDraining() ? "draining" : lane.reason().isEmpty() ? "running" : "held";
-    return new JsonObject()
-        .put("topic", partition.topic())
-        .put("partition", partition.partition())
-        .put("eventType", lane.type().name())
-        .put("exchange", lane.type().exchange())
-        .put("state", state)
-        .put("reason", lane.reason())
-        .put("since", lane.since().toString())
-        .put("epoch", lane.epoch())
-        .put("position", position)
-        .put("committed", committedOffset)
-        .put("endOffset", endOffset)
-        .put("lag", lag(partition))
-        .put("inFlight", lane.inFlight())
-        .put("lastError", lane.lastError());
+  private LaneView view() {
+    return new LaneView(committed, snapshots, blocked);
   }
 }

@@ -13,6 +13,7 @@ import io.bierelay.rabbit.OutboundMessage;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Date;
 import java.util.HashMap;
 import java.util.List;
@@ -28,6 +29,9 @@ final class MessageWriter {
   private static final String APP = "bie-relay";
   private static final byte[] EMPTY = {};
 
+  /** The reason of a dead letter that is one for its size alone. */
+  static final String OVERSIZED = "too-large-for-rabbitmq";
+
   /**
    * A key is a header, and all headers must fit into one frame, 128 KiB at most by default. A
    * longer key is left out and only its length told: refusing the event would be worse.
@@ -42,19 +46,56 @@ final class MessageWriter {
   }
 
   /**
+   * A batch as messages.
+   *
+   * @param messages in the order of the items
+   * @param items for each message the index of its item; those that are skipped have no message
+   * @param oversized the items that are dead letters because the broker takes no message as large
+   */
+  @SuppressWarnings("ArrayRecordComponent") // Handed over once; never compared, never a key.
+  record Written(List<OutboundMessage> messages, int[] items, BitSet oversized) {}
+
+  /**
    * In their order, for their types' exchanges or for the dead-letter exchange; nothing for what is
    * skipped.
+   *
+   * @param maxBytes the largest body that the broker takes
    */
-  List<OutboundMessage> write(List<Outbound> items) {
+  Written write(List<Outbound> items, long maxBytes) {
     List<OutboundMessage> messages = new ArrayList<>(items.size());
-    for (Outbound item : items) {
-      if (item instanceof Notification notification) {
-        messages.add(write(notification));
-      } else if (item instanceof Quarantine quarantine) {
-        messages.add(write(quarantine));
+    int[] indexes = new int[items.size()];
+    BitSet oversized = new BitSet();
+    for (int i = 0; i < items.size(); i++) {
+      OutboundMessage message = null;
+      if (items.get(i) instanceof Notification notification) {
+        boolean fits = notification.body().length <= maxBytes;
+        oversized.set(i, !fits);
+        message = fits ? write(notification) : oversized(notification, maxBytes);
+      } else if (items.get(i) instanceof Quarantine quarantine) {
+        message = DeadLetters.within(maxBytes, write(quarantine));
+      }
+      if (message != null) {
+        indexes[messages.size()] = i;
+        messages.add(message);
       }
     }
-    return messages;
+    return new Written(messages, indexes, oversized);
+  }
+
+  /** What is dead is the notification itself: the record could be decoded. */
+  private static OutboundMessage oversized(Notification n, long maxBytes) {
+    Map<String, Object> headers =
+        headers(n.origin(), n.eventType(), n.schemaId(), n.receivedAt(), n.recordedAt(), n.key());
+    headers.put(NotificationFormat.REASON, OVERSIZED);
+    headers.put(
+        NotificationFormat.DETAIL,
+        "the notification has %d bytes, RabbitMQ's max_message_size is %d"
+            .formatted(n.body().length, maxBytes));
+    headers.put(NotificationFormat.STAGE, "notify");
+    headers.put(NotificationFormat.FIRST_FAILED_AT, n.receivedAt().toEpochMilli());
+    headers.put(NotificationFormat.FAILED_AT, Instant.now().toEpochMilli());
+    return DeadLetters.within(
+        maxBytes, DeadLetters.message(n.id().toString(), n.eventType(), JSON, headers, n.body()));
   }
 
   private OutboundMessage write(Notification n) {
@@ -90,6 +131,8 @@ final class MessageWriter {
     headers.put(NotificationFormat.REASON, q.reason());
     headers.put(NotificationFormat.DETAIL, q.detail());
     headers.put(NotificationFormat.STAGE, "decode");
+    // It is decoded as it is received, and what can't be decoded once never can.
+    headers.put(NotificationFormat.FIRST_FAILED_AT, q.receivedAt().toEpochMilli());
     headers.put(NotificationFormat.FAILED_AT, Instant.now().toEpochMilli());
     if (q.value() == null) {
       headers.put(NotificationFormat.NULL_VALUE, true);

@@ -14,7 +14,7 @@ final class NotifyMetrics {
       Metric.counter(
           "bie.notify.unroutable",
           "notifications",
-          "Notifications that RabbitMQ returned because no queue is bound; they are sent again.",
+          "Notifications that RabbitMQ returned because no queue is bound, each time they were sent.",
           "exchange");
 
   static final Metric UNCONFIRMED =

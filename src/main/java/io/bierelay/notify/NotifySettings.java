@@ -2,6 +2,9 @@ package io.bierelay.notify;
 
 import io.bierelay.event.EventCatalog;
 import io.bierelay.event.EventType;
+import io.bierelay.event.PoisonPolicy;
+import io.bierelay.rabbit.ParkedEvents;
+import io.bierelay.rabbit.RabbitSession;
 import io.bierelay.rabbit.RabbitSettings;
 import io.bierelay.settings.Setting;
 import io.bierelay.settings.Settings;
@@ -22,11 +25,42 @@ final class NotifySettings {
               "How long RabbitMQ's confirm may take before the session is given up and what is"
                   + " unconfirmed is sent again; the time of a memory or disk alarm does not count.");
 
+  /** What is done with a notification that no queue takes. */
+  enum Unroutable {
+    /** It goes to the queue of parked events. */
+    PARK,
+    /** Its partition waits until somebody binds a queue. */
+    HOLD,
+    /** It is counted, and that is all. */
+    DROP
+  }
+
+  static final Setting<Unroutable> UNROUTABLE =
+      Setting.choice("notify.unroutable", Unroutable.PARK)
+          .saying(
+              "What is done with a notification that no queue takes: park keeps it in queue "
+                  + ParkedEvents.NAME
+                  + "; hold stops its partition until a queue is bound; drop forgets it.");
+
+  static final Setting<Long> PARKED_MAX_BYTES =
+      Setting.size("notify.parked.max.bytes", 512L << 20, 1L << 20, 1L << 40)
+          .saying(
+              "How much the queue of parked events takes, if this service is the first to declare"
+                  + " it; when it is full, the partitions of unroutable notifications wait.");
+
+  static final Setting<Integer> CONFIRM_WINDOW =
+      Setting.integer("notify.confirm.window", RabbitSession.DEFAULT_WINDOW, 1, 65_535)
+          .saying("Most messages that one notifier has sent and RabbitMQ has not confirmed.");
+
   private NotifySettings() {}
 
   static List<Setting<?>> all() {
     List<Setting<?>> settings = new ArrayList<>();
     settings.add(CONFIRM_TIMEOUT);
+    settings.add(CONFIRM_WINDOW);
+    settings.add(UNROUTABLE);
+    settings.add(PARKED_MAX_BYTES);
+    settings.add(PoisonPolicy.SETTING);
     settings.addAll(EventCatalog.SETTINGS);
     settings.addAll(RabbitSettings.SETTINGS);
     return settings;

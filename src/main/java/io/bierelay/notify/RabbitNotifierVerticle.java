@@ -7,10 +7,11 @@ import io.bierelay.event.LaneBus.OpenReply;
 import io.bierelay.event.LaneBus.OpenRequest;
 import io.bierelay.event.NotificationBatch;
 import io.bierelay.metrics.Meters;
+import io.bierelay.notify.NotifySettings.Unroutable;
 import io.bierelay.rabbit.ConfirmingPublisher;
 import io.bierelay.rabbit.DeadLetters;
 import io.bierelay.rabbit.EventExchanges;
-import io.bierelay.rabbit.OutboundMessage;
+import io.bierelay.rabbit.ParkedEvents;
 import io.bierelay.rabbit.RabbitLink;
 import io.bierelay.rabbit.RabbitSession;
 import io.bierelay.rabbit.UnroutableException;
@@ -25,7 +26,6 @@ import io.vertx.core.eventbus.Message;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -42,16 +42,16 @@ public final class RabbitNotifierVerticle extends VerticleBase {
 
   private Settings settings;
   private EventCatalog catalog;
-  private MessageWriter writer;
+  private BatchDelivery delivery;
   private StatusBeacon beacon;
   private RabbitLink link;
-  private MeterRegistry meters;
   private Timer confirmTime;
   private Counter sessionsOpened;
   private String address;
   private final Map<String, Long> laneSessions = new HashMap<>();
   private @Nullable ConfirmingPublisher publisher;
   private String downReason = "not connected to RabbitMQ yet";
+  private String blocked = "";
   private long sessionIds;
   private long lastBlockedNanos = System.nanoTime();
 
@@ -63,9 +63,9 @@ public final class RabbitNotifierVerticle extends VerticleBase {
   public Future<?> start() {
     settings = Settings.of(config());
     catalog = EventCatalog.of(settings);
-    writer = new MessageWriter(catalog);
+    delivery = new BatchDelivery(new MessageWriter(catalog), settings);
     address = "bie.lane." + UUID.randomUUID();
-    meters = Meters.registry();
+    MeterRegistry meters = Meters.registry();
     confirmTime = NotifyMetrics.CONFIRM_TIME.timer(meters);
     sessionsOpened = NotifyMetrics.SESSIONS.counter(meters);
     NotifyMetrics.UNCONFIRMED.gauge(meters, this::unconfirmed);
@@ -97,7 +97,8 @@ public final class RabbitNotifierVerticle extends VerticleBase {
               DeadLetters.declare(channel);
               return true;
             })
-        .compose(v -> session.publisher())
+        .compose(v -> parking(session))
+        .compose(v -> session.publisher(settings.get(NotifySettings.CONFIRM_WINDOW)))
         .onSuccess(
             opened -> {
               publisher = opened;
@@ -108,8 +109,16 @@ public final class RabbitNotifierVerticle extends VerticleBase {
         .mapEmpty();
   }
 
+  private Future<Void> parking(RabbitSession session) {
+    return settings.get(NotifySettings.UNROUTABLE) == Unroutable.PARK
+        ? ParkedEvents.declare(session, settings.get(NotifySettings.PARKED_MAX_BYTES))
+        : Future.succeededFuture();
+  }
+
   private void down(String reason) {
     publisher = null;
+    delivery.sessionEnded(reason);
+    tellBlocked("");
     laneSessions.clear();
     downReason = reason;
     beacon.waiting(reason);
@@ -143,13 +152,12 @@ public final class RabbitNotifierVerticle extends VerticleBase {
       return;
     }
     long begun = System.nanoTime();
-    List<OutboundMessage> messages = writer.write(batch.items());
-    current
-        .publish(messages)
+    delivery
+        .deliver(current, batch.items())
         .onSuccess(
-            v -> {
+            reply -> {
               confirmTime.record(System.nanoTime() - begun, TimeUnit.NANOSECONDS);
-              message.reply(batch.items().size());
+              message.reply(reply.toJson());
             })
         .onFailure(e -> refuse(message, e));
   }
@@ -159,14 +167,14 @@ public final class RabbitNotifierVerticle extends VerticleBase {
     if (isCurrent(batch)) {
       laneSessions.remove(key(batch.topic(), batch.partition()));
     }
-    int code = LaneBus.TRANSIENT;
-    if (e instanceof UnroutableException unroutable) {
-      code = LaneBus.UNROUTABLE;
-      NotifyMetrics.UNROUTABLE
-          .counter(meters, unroutable.exchange())
-          .increment(unroutable.messageIds().size());
+    message.fail(BatchDelivery.codeOf(e), e.getMessage());
+    RabbitSession session = link.session();
+    if (session != null
+        && e instanceof UnroutableException unroutable
+        && unroutable.exchange().equals(DeadLetters.NAME)) {
+      // Somebody has deleted its queue: the next session declares it again.
+      session.end("the queue of dead letters is gone; declaring it again");
     }
-    message.fail(code, e.getMessage());
   }
 
   private boolean isCurrent(NotificationBatch batch) {
@@ -184,17 +192,27 @@ public final class RabbitNotifierVerticle extends VerticleBase {
     if (!session.blockedReason().isEmpty()) {
       // The confirms can't come while the broker reads nothing: their time does not run.
       lastBlockedNanos = System.nanoTime();
-      beacon.waiting(
+      String reason =
           "RabbitMQ takes no messages (%s); free its memory or disk, or raise the limit"
-              .formatted(session.blockedReason()));
+              .formatted(session.blockedReason());
+      beacon.waiting(reason);
+      tellBlocked(reason);
       return;
     }
+    tellBlocked("");
     beacon.ready();
     Duration timeout = settings.get(NotifySettings.CONFIRM_TIMEOUT);
     long sinceBlockedMs = (System.nanoTime() - lastBlockedNanos) / 1_000_000;
     if (Math.min(current.oldestPendingMs(), sinceBlockedMs) > timeout.toMillis()) {
       session.end("no confirm within %s; what is unconfirmed is sent again".formatted(timeout));
     }
+  }
+
+  private void tellBlocked(String reason) {
+    if (!reason.isEmpty() || !blocked.isEmpty()) {
+      vertx.eventBus().publish(LaneBus.BLOCKED, new LaneBus.Blocked(address, reason).toJson());
+    }
+    blocked = reason;
   }
 
   private int unconfirmed() {

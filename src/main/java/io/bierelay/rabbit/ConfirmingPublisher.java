@@ -2,83 +2,128 @@ package io.bierelay.rabbit;
 
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.ConfirmListener;
+import io.bierelay.rabbit.Unconfirmed.Batch;
+import io.bierelay.rabbit.Unconfirmed.Position;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.WorkerExecutor;
-import java.util.ArrayDeque;
 import java.util.BitSet;
-import java.util.Deque;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Publishes batches on one channel and tells when the broker has confirmed all of a batch.
  *
  * <p>Every message is mandatory and persistent by its properties. Batches are written in the order
- * of the calls, by one thread; their confirms may come in any order. A batch fails with {@link
- * UnroutableException} when a message had no queue, with {@link RabbitSessionOverException} when
- * the session ended, when the broker refused a message, or when a confirm is overdue. In the last
- * two cases the session ends as well: what was sent after the refused message must not be taken as
- * delivered in order.
+ * of the calls, by one thread, and never more than the window is unconfirmed; confirms may come in
+ * any order. A batch fails with {@link RefusedException} when the broker refused a message of it,
+ * and with {@link RabbitSessionOverException} when the session ended: then nobody knows what of it
+ * arrived.
  */
 public final class ConfirmingPublisher {
 
   private final RabbitSession session;
   private final Channel channel;
   private final WorkerExecutor thread;
+  private final int window;
 
   /** Guards everything below and what is in it: used by three threads, never held for long. */
   private final Object lock = new Object();
 
-  /** Written, in the order of their tags; waiting for confirms. */
-  private final Deque<Pending> pending = new ArrayDeque<>();
+  private final Unconfirmed unconfirmed = new Unconfirmed();
 
   /** All that have no result yet, also those that are still to be written. */
-  private final Set<Pending> open = new HashSet<>();
+  private final Set<Batch> open = new HashSet<>();
 
   private boolean over;
 
-  ConfirmingPublisher(RabbitSession session, Channel channel, WorkerExecutor thread) {
+  /** Where a message goes instead when its exchange has no queue for it. */
+  @FunctionalInterface
+  public interface Detour {
+
+    /**
+     * Called on the context of the session.
+     *
+     * @return published and confirmed before the batch completes; null to publish nothing instead
+     */
+    @Nullable OutboundMessage around(OutboundMessage returned);
+  }
+
+  /**
+   * @param window how many messages may be unconfirmed; whoever writes more waits
+   */
+  ConfirmingPublisher(RabbitSession session, Channel channel, WorkerExecutor thread, int window) {
     this.session = session;
     this.channel = channel;
     this.thread = thread;
+    this.window = window;
     channel.addConfirmListener(new Confirms());
     // A return always comes before the confirm of the same message, on the same thread.
     channel.addReturnListener(returned -> noteReturned(returned.getProperties().getMessageId()));
     session.over().onComplete(done -> failAll());
   }
 
-  private static final class Pending {
-    final List<OutboundMessage> messages;
-    final Promise<Void> promise = Promise.promise();
-    final BitSet confirmed;
-    final Set<String> returned = new HashSet<>();
-    long firstTag = Long.MAX_VALUE;
-    long sentNanos;
-    int remaining;
+  /**
+   * Publishes in order; completes when all are confirmed.
+   *
+   * @return fails also with {@link UnroutableException} if no queue took some of them
+   */
+  public Future<Void> publish(List<OutboundMessage> messages) {
+    return publish(messages, returned -> null)
+        .compose(
+            returned ->
+                returned.isEmpty()
+                    ? Future.succeededFuture()
+                    : Future.failedFuture(unroutable(messages, returned)));
+  }
 
-    Pending(List<OutboundMessage> messages) {
-      this.messages = messages;
-      this.confirmed = new BitSet(messages.size());
-      this.remaining = messages.size();
+  /**
+   * Publishes in order; completes when all are confirmed, and with them what was sent instead of
+   * those that no queue took.
+   *
+   * @return the indexes of the messages that no queue took
+   */
+  public Future<BitSet> publish(List<OutboundMessage> messages, Detour detour) {
+    if (messages.isEmpty()) {
+      return Future.succeededFuture(new BitSet());
     }
+    Batch batch = new Batch(List.copyOf(messages), null, detour);
+    return submit(batch) ? batch.promise.future() : Future.failedFuture(overNow());
+  }
 
-    long lastTag() {
-      return firstTag + messages.size() - 1;
+  /** Tells which messages of a batch no queue took. */
+  public static UnroutableException unroutable(List<OutboundMessage> messages, BitSet returned) {
+    Set<String> ids =
+        returned.stream()
+            .mapToObj(i -> messages.get(i).properties().getMessageId())
+            .collect(Collectors.toSet());
+    return new UnroutableException(messages.get(returned.nextSetBit(0)).exchange(), ids);
+  }
+
+  /**
+   * How long the oldest batch has been waiting for its confirms, in milliseconds; 0 if none is.
+   * While the broker blocks publishers this grows although nothing is wrong.
+   */
+  public long oldestPendingMs() {
+    synchronized (lock) {
+      Batch oldest = unconfirmed.oldest();
+      return oldest == null ? 0 : (System.nanoTime() - oldest.sentNanos) / 1_000_000;
     }
   }
 
-  /** Publishes in order; completes when all are confirmed and none was returned. */
-  public Future<Void> publish(List<OutboundMessage> messages) {
-    if (messages.isEmpty()) {
-      return Future.succeededFuture();
+  /** How many messages are written and not yet confirmed. */
+  public int unconfirmed() {
+    synchronized (lock) {
+      return unconfirmed.size();
     }
-    Pending batch = new Pending(List.copyOf(messages));
+  }
+
+  private boolean submit(Batch batch) {
     synchronized (lock) {
       if (over) {
-        return Future.failedFuture(overNow());
+        return false;
       }
       open.add(batch);
     }
@@ -90,104 +135,117 @@ public final class ConfirmingPublisher {
             },
             true)
         .onFailure(e -> session.end(RabbitFailure.describe(e)));
-    return batch.promise.future();
+    return true;
   }
 
-  /**
-   * How long the oldest batch has been waiting for its confirms, in milliseconds; 0 if none is.
-   * While the broker blocks publishers this grows although nothing is wrong.
-   */
-  public long oldestPendingMs() {
-    synchronized (lock) {
-      Pending oldest = pending.peekFirst();
-      return oldest == null ? 0 : (System.nanoTime() - oldest.sentNanos) / 1_000_000;
-    }
-  }
-
-  /** How many messages are written and not yet confirmed. */
-  public int unconfirmed() {
-    synchronized (lock) {
-      return pending.stream().mapToInt(batch -> batch.remaining).sum();
-    }
-  }
-
-  private void write(Pending batch) throws Exception {
+  private void write(Batch batch) throws Exception {
     synchronized (lock) {
       if (over || !session.isOpen()) {
         return; // It fails with all others that are open.
       }
       // Only this thread publishes on the channel, so the tags of a batch are consecutive, and they
       // are known before the first confirm can arrive.
-      batch.firstTag = channel.getNextPublishSeqNo();
-      batch.sentNanos = System.nanoTime();
-      pending.addLast(batch);
+      unconfirmed.add(batch, channel.getNextPublishSeqNo(), System.nanoTime());
     }
-    for (OutboundMessage message : batch.messages) {
-      channel.basicPublish(
-          message.exchange(), message.routingKey(), true, message.properties(), message.body());
-    }
-  }
-
-  private void noteReturned(String messageId) {
-    synchronized (lock) {
-      for (Pending batch : pending) {
-        for (OutboundMessage message : batch.messages) {
-          if (messageId.equals(message.properties().getMessageId())) {
-            batch.returned.add(messageId);
-          }
-        }
+    int next = 0;
+    while (next < batch.messages.size()) {
+      int upTo = next + awaitRoom(batch.messages.size() - next);
+      if (upTo == next) {
+        return; // The session ended meanwhile.
+      }
+      for (; next < upTo; next++) {
+        OutboundMessage message = batch.messages.get(next);
+        channel.basicPublish(
+            message.exchange(), message.routingKey(), true, message.properties(), message.body());
       }
     }
   }
 
-  private void confirm(long tag, boolean multiple) {
+  /** Waits until the window has room; returns how many messages may be written, 0 if it is over. */
+  private int awaitRoom(int wanted) throws InterruptedException {
     synchronized (lock) {
-      Iterator<Pending> batches = pending.iterator();
-      while (batches.hasNext()) {
-        Pending batch = batches.next();
-        if (batch.firstTag > tag) {
-          break;
-        }
-        if (multiple) {
-          int upTo = (int) Math.min(tag - batch.firstTag + 1, batch.messages.size());
-          batch.confirmed.set(0, upTo);
-        } else if (tag <= batch.lastTag()) {
-          batch.confirmed.set((int) (tag - batch.firstTag));
-        }
-        batch.remaining = batch.messages.size() - batch.confirmed.cardinality();
-        if (batch.remaining == 0) {
-          batches.remove();
-          open.remove(batch);
-          complete(batch);
-        }
+      while (!over && session.isOpen() && unconfirmed.size() >= window) {
+        lock.wait(1_000); // Woken by confirms and by the end; the bound is against a lost wake-up.
       }
+      if (over || !session.isOpen()) {
+        return 0;
+      }
+      int room = Math.min(wanted, window - unconfirmed.size());
+      unconfirmed.written(room);
+      return room;
     }
   }
 
-  /**
-   * Completion runs on the owner's context, never on the connection's thread, nor under the lock.
-   */
-  private void complete(Pending batch) {
-    session
-        .context()
-        .runOnContext(
-            v -> {
-              if (batch.returned.isEmpty()) {
-                batch.promise.tryComplete();
-              } else {
-                batch.promise.tryFail(
-                    new UnroutableException(batch.messages.get(0).exchange(), batch.returned));
-              }
-            });
+  private void noteReturned(@Nullable String messageId) {
+    Position position;
+    synchronized (lock) {
+      position = unconfirmed.returned(messageId);
+      if (position == null) {
+        return;
+      }
+      // Until the detour is decided, the batch must not complete over the confirm that comes next.
+      position.batch().detours++;
+    }
+    session.context().runOnContext(v -> takeDetour(position));
+  }
+
+  private void takeDetour(Position position) {
+    Batch batch = position.batch();
+    OutboundMessage instead = batch.detour == null ? null : batch.detour.around(position.message());
+    if (instead == null) {
+      endDetour(batch);
+    } else {
+      submit(new Batch(List.of(instead), batch, null));
+    }
+  }
+
+  private void endDetour(Batch batch) {
+    synchronized (lock) {
+      batch.detours--;
+      if (!batch.isDone() || !open.remove(batch)) {
+        return;
+      }
+    }
+    complete(batch);
+  }
+
+  private void settle(long tag, boolean multiple, boolean refused) {
+    synchronized (lock) {
+      for (Batch batch : unconfirmed.settle(tag, multiple, refused)) {
+        if (batch.isDone() && open.remove(batch)) {
+          // On the owner's context, never on the connection's thread, nor under the lock.
+          session.context().runOnContext(v -> complete(batch));
+        }
+      }
+      lock.notifyAll();
+    }
+  }
+
+  private void complete(Batch batch) {
+    Batch origin = batch.detourOf;
+    if (origin != null) {
+      if (!batch.returned.isEmpty()) {
+        // What was declared when the session began is gone: the next one declares it again.
+        session.end("no queue is bound to exchange '%s'".formatted(batch.firstExchange()));
+      } else {
+        origin.refused += batch.refused;
+        endDetour(origin);
+      }
+    } else if (batch.refused > 0) {
+      batch.promise.tryFail(new RefusedException(batch.firstExchange(), batch.refused));
+    } else {
+      batch.promise.tryComplete(batch.returned);
+    }
   }
 
   private void failAll() {
-    List<Pending> lost;
+    List<Batch> lost;
     synchronized (lock) {
       over = true;
       lost = List.copyOf(open);
       open.clear();
-      pending.clear();
+      unconfirmed.clear();
+      lock.notifyAll();
     }
     RabbitSessionOverException reason = overNow();
     lost.forEach(batch -> batch.promise.tryFail(reason));
@@ -203,12 +261,12 @@ public final class ConfirmingPublisher {
   private final class Confirms implements ConfirmListener {
     @Override
     public void handleAck(long tag, boolean multiple) {
-      confirm(tag, multiple);
+      settle(tag, multiple, false);
     }
 
     @Override
     public void handleNack(long tag, boolean multiple) {
-      session.end("RabbitMQ refused a message (basic.nack); a queue may be full or failing");
+      settle(tag, multiple, true);
     }
   }
 }

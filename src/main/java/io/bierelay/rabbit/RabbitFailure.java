@@ -6,18 +6,24 @@ import com.rabbitmq.client.PossibleAuthenticationFailureException;
 import com.rabbitmq.client.ShutdownSignalException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Tells people what went wrong between us and RabbitMQ. */
 public final class RabbitFailure {
 
+  /** As RabbitMQ 3.8 to 4.x word it. */
+  private static final Pattern SIZE_LIMIT =
+      Pattern.compile("message size \\d+ is larger than (?:configured )?max size (\\d{1,18})");
+
   private RabbitFailure() {}
 
   /** One sentence: the cause, without a stack, a secret or the content of a message. */
   public static String describe(Throwable failure) {
-    if (failure instanceof AuthenticationFailureException
-        || failure instanceof PossibleAuthenticationFailureException) {
+    if (isLogin(failure)) {
       return "it refused the login; check rabbitmq.username, rabbitmq.password and"
           + " rabbitmq.virtual.host";
     }
@@ -46,6 +52,24 @@ public final class RabbitFailure {
     ShutdownSignalException shutdown = shutdownOf(failure);
     int code = shutdown == null ? 0 : replyCode(shutdown);
     return code == AMQP.PRECONDITION_FAILED || code == AMQP.ACCESS_REFUSED;
+  }
+
+  /** Whether the server refused the login: a person has to change something. */
+  public static boolean isLogin(Throwable failure) {
+    return failure instanceof AuthenticationFailureException
+        || failure instanceof PossibleAuthenticationFailureException;
+  }
+
+  /**
+   * The broker's limit on a message's body, if that is what it ended the session for. It has no
+   * other way to tell its limit, and no other answer to a message above it.
+   *
+   * @param reason as told when the session was over
+   * @return bytes
+   */
+  public static OptionalLong messageSizeLimit(String reason) {
+    Matcher limit = SIZE_LIMIT.matcher(reason);
+    return limit.find() ? OptionalLong.of(Long.parseLong(limit.group(1))) : OptionalLong.empty();
   }
 
   private static @Nullable ShutdownSignalException shutdownOf(Throwable failure) {

@@ -10,6 +10,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.io.IOException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -27,6 +28,9 @@ import org.slf4j.LoggerFactory;
  * session. Calls that may block run on a thread of their own per channel, never on an event loop.
  */
 public final class RabbitSession {
+
+  /** Messages that may be unconfirmed on a publisher's channel unless told otherwise. */
+  public static final int DEFAULT_WINDOW = 2_000;
 
   private static final Logger LOG = LoggerFactory.getLogger(RabbitSession.class);
   private static final AtomicLong SERIAL = new AtomicLong();
@@ -114,8 +118,17 @@ public final class RabbitSession {
         true);
   }
 
-  /** Opens a channel in confirm mode. */
+  /** Opens a channel in confirm mode, with {@link #DEFAULT_WINDOW}. */
   public Future<ConfirmingPublisher> publisher() {
+    return publisher(DEFAULT_WINDOW);
+  }
+
+  /**
+   * Opens a channel in confirm mode.
+   *
+   * @param window how many messages may be unconfirmed on it, at least 1
+   */
+  public Future<ConfirmingPublisher> publisher(int window) {
     WorkerExecutor thread = newThread(vertx, name + "-publish");
     return thread
         .executeBlocking(
@@ -123,7 +136,7 @@ public final class RabbitSession {
               Channel channel = newChannel();
               channel.confirmSelect();
               endWith(channel);
-              return new ConfirmingPublisher(this, channel, thread);
+              return new ConfirmingPublisher(this, channel, thread, window);
             },
             true)
         .onFailure(e -> thread.close());
@@ -208,7 +221,10 @@ public final class RabbitSession {
   }
 
   private static WorkerExecutor newThread(Vertx vertx, String name) {
-    return vertx.createSharedWorkerExecutor(name + "-" + SERIAL.incrementAndGet(), 1);
+    // A broker that takes nothing blocks these threads for as long as it lasts. That is their
+    // purpose, and is shown as the session's state: Vert.x need not warn of it every second.
+    return vertx.createSharedWorkerExecutor(
+        name + "-" + SERIAL.incrementAndGet(), 1, 3_650, TimeUnit.DAYS);
   }
 
   private final class Blocked implements BlockedListener {

@@ -87,7 +87,7 @@ class IngestSettingsTest {
   void nothingIsCommittedOrSkippedBehindOurBack() {
     Properties consumer =
         KafkaProperties.consumer(
-            settings("kafka.client", new JsonObject().put("fetch.max.bytes", "1000")));
+            settings("kafka.client", new JsonObject().put("fetch.max.bytes", "1000")), 0);
     assertThat(consumer)
         .containsEntry("enable.auto.commit", false)
         .containsEntry("auto.offset.reset", "earliest")

@@ -3,6 +3,7 @@ package io.bierelay.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.bierelay.event.BatchReply;
 import io.bierelay.event.LaneBus;
 import io.bierelay.event.LaneBus.OpenReply;
 import io.bierelay.event.Notification;
@@ -155,7 +156,7 @@ class LaneSenderTest {
           () -> {
             if (isConfirmed) {
               batch.items().forEach(item -> succeeded.add(item.origin().offset()));
-              message.reply(batch.items().size());
+              message.reply(BatchReply.allConfirmed().toJson());
             } else {
               message.fail(LaneBus.TRANSIENT, "RabbitMQ is away");
             }
@@ -192,7 +193,7 @@ class LaneSenderTest {
     }
 
     @Override
-    public void confirmed(List<Outbound> head) {
+    public void confirmed(List<Outbound> head, BatchReply reply) {
       for (Outbound item : head) {
         long offset = item.origin().offset();
         confirmed.add(offset);
@@ -209,9 +210,9 @@ class LaneSenderTest {
 
     @Override
     public void proceed() {
-      while (!ready.isEmpty() && sender.canSend()) {
+      for (int room = sender.room(); room > 0 && !ready.isEmpty(); room = sender.room()) {
         List<Outbound> batch = new ArrayList<>();
-        for (int i = 1 + sizes.nextInt(9); i > 0 && !ready.isEmpty(); i--) {
+        for (int i = 1 + sizes.nextInt(room); i > 0 && !ready.isEmpty(); i--) {
           batch.add(ready.remove());
         }
         sender.send(batch);

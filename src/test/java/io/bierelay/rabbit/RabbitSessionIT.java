@@ -14,8 +14,11 @@ import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -35,6 +38,7 @@ class RabbitSessionIT {
   private static final String QUEUE = "test-queue";
 
   private static RabbitProcess broker;
+  private int window = 1_000;
   private Vertx vertx;
   private RabbitLink link;
   private final List<RabbitSession> sessions = new CopyOnWriteArrayList<>();
@@ -103,7 +107,7 @@ class RabbitSessionIT {
   }
 
   @Test
-  void aRefusedMessageEndsTheSession() throws Exception {
+  void aRefusedMessageFailsItsBatchAndTheSessionLives() throws Exception {
     start(
         session ->
             session.withChannel(
@@ -115,13 +119,115 @@ class RabbitSessionIT {
                       false,
                       false,
                       Map.of("x-max-length", 1, "x-overflow", "reject-publish"));
-                  return channel.queueBind(QUEUE, EXCHANGE, "#");
+                  return channel.queueBind(QUEUE, EXCHANGE, "full.#");
                 }));
-    assertThat(publish(messages(50)))
+    assertThat(publish(messages("full.", 50)))
         .failsWithin(Duration.ofSeconds(20))
         .withThrowableThat()
-        .withMessageContaining("basic.nack");
-    await().until(() -> sessions.size() >= 2);
+        .withMessageContaining("basic.nack")
+        .havingCause()
+        .isInstanceOf(RefusedException.class);
+    // A batch for whom there is no such queue is not drawn into it.
+    assertThat(publisher().publish(messages("other.", 50), returned -> null))
+        .satisfies(
+            batch ->
+                assertThat(batch.toCompletionStage().toCompletableFuture())
+                    .succeedsWithin(Duration.ofSeconds(20)));
+    assertThat(sessions).hasSize(1);
+    assertThat(publisher().unconfirmed()).isZero();
+  }
+
+  @Test
+  void whatNoQueueTakesGoesTheDetourBeforeItsBatchCompletes() throws Exception {
+    start(
+        session ->
+            session.withChannel(
+                channel -> {
+                  channel.exchangeDeclare(EXCHANGE, BuiltinExchangeType.TOPIC, true);
+                  channel.queueDeclare(QUEUE, true, false, false, null);
+                  return channel.queueBind(QUEUE, EXCHANGE, "taken.#");
+                }));
+    List<OutboundMessage> messages = new ArrayList<>(messages("taken.", 500));
+    messages.addAll(messages("untaken.", 500));
+    Collections.shuffle(messages, new Random(4));
+    BitSet returned =
+        publisher()
+            .publish(
+                messages,
+                lost -> new OutboundMessage(EXCHANGE, "taken.late", lost.properties(), lost.body()))
+            .toCompletionStage()
+            .toCompletableFuture()
+            .get(20, TimeUnit.SECONDS);
+    assertThat(returned.cardinality()).isEqualTo(500);
+    assertThat(returned.stream().mapToObj(i -> messages.get(i).routingKey()))
+        .allMatch(key -> key.startsWith("untaken."));
+    List<String> expected = new ArrayList<>();
+    returned.stream().forEach(i -> expected.add(messages.get(i).properties().getMessageId()));
+    try (var connection = broker.address().connect();
+        var channel = connection.createChannel()) {
+      // Confirmed means stored: they are there now, and in the order in which they came back.
+      assertThat(channel.messageCount(QUEUE)).isEqualTo(1_000);
+      List<String> detoured = new ArrayList<>();
+      for (int i = 0; i < 1_000; i++) {
+        var message = channel.basicGet(QUEUE, true);
+        if (message.getEnvelope().getRoutingKey().equals("taken.late")) {
+          detoured.add(message.getProps().getMessageId());
+        }
+      }
+      assertThat(detoured).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void aDetourThatNoQueueTakesEndsTheSessionSoThatItIsDeclaredAgain() throws Exception {
+    start(
+        session ->
+            session.withChannel(
+                channel -> channel.exchangeDeclare(EXCHANGE, BuiltinExchangeType.TOPIC, true)));
+    assertThat(
+            publisher()
+                .publish(
+                    messages(3),
+                    lost ->
+                        new OutboundMessage(EXCHANGE, "nowhere", lost.properties(), lost.body()))
+                .toCompletionStage()
+                .toCompletableFuture())
+        .failsWithin(Duration.ofSeconds(20))
+        .withThrowableThat()
+        .withMessageContaining("no queue is bound to exchange '" + EXCHANGE + "'");
+    await().until(() -> publishers.size() == 2);
+  }
+
+  @Test
+  void neverMoreThanTheWindowIsUnconfirmed() throws Exception {
+    window = 7;
+    start(this::declareBoth);
+    List<Integer> seen = new CopyOnWriteArrayList<>();
+    CompletableFuture<Void> all = publish(messages(2_000));
+    while (!all.isDone()) {
+      seen.add(publisher().unconfirmed());
+    }
+    all.get(20, TimeUnit.SECONDS);
+    assertThat(seen).allMatch(count -> count <= 7).anyMatch(count -> count > 0);
+  }
+
+  @Test
+  void theBrokersLimitOnMessagesIsLearntFromItsRefusal() throws Exception {
+    // A channel reads it when it is opened.
+    broker.ctl("eval", "application:set_env(rabbit, max_message_size, 1000).");
+    try {
+      start(this::declareBoth);
+      OutboundMessage large =
+          new OutboundMessage(EXCHANGE, "key", messages(1).get(0).properties(), new byte[1_001]);
+      assertThat(publish(List.of(large))).failsWithin(Duration.ofSeconds(20));
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(downs)
+                      .anyMatch(why -> RabbitFailure.messageSizeLimit(why).orElse(0) == 1_000));
+    } finally {
+      broker.ctl("eval", "application:set_env(rabbit, max_message_size, 134217728).");
+    }
   }
 
   @Test
@@ -219,7 +325,7 @@ class RabbitSessionIT {
               sessions.add(session);
               return declare
                   .apply(session)
-                  .compose(done -> session.publisher())
+                  .compose(done -> session.publisher(window))
                   .onSuccess(publishers::add)
                   .mapEmpty();
             },
@@ -228,9 +334,12 @@ class RabbitSessionIT {
     vertx.getOrCreateContext().runOnContext(v -> link.start());
   }
 
+  private ConfirmingPublisher publisher() {
+    return publishers.get(publishers.size() - 1);
+  }
+
   private CompletableFuture<Void> publish(List<OutboundMessage> messages) {
-    ConfirmingPublisher publisher = publishers.get(publishers.size() - 1);
-    return publisher.publish(messages).toCompletionStage().toCompletableFuture();
+    return publisher().publish(messages).toCompletionStage().toCompletableFuture();
   }
 
   private void onContext(Supplier<Future<?>> work) throws Exception {
@@ -240,12 +349,16 @@ class RabbitSessionIT {
   }
 
   private static List<OutboundMessage> messages(int count) {
+    return messages("key.", count);
+  }
+
+  private static List<OutboundMessage> messages(String keys, int count) {
     List<OutboundMessage> messages = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       messages.add(
           new OutboundMessage(
               EXCHANGE,
-              "key." + i,
+              keys + i,
               new AMQP.BasicProperties.Builder()
                   .messageId(UUID.randomUUID().toString())
                   .deliveryMode(2)

@@ -120,6 +120,11 @@ public final class EventPublisher implements AutoCloseable {
             TimeUnit.MILLISECONDS);
   }
 
+  /** Returns when Kafka has taken everything that was published so far. */
+  public void flush() {
+    producer.flush();
+  }
+
   /** How many events of each type Kafka has taken. */
   public Map<ContentionType, Long> published() {
     Map<ContentionType, Long> counts = new EnumMap<>(ContentionType.class);

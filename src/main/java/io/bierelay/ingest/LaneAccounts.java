@@ -1,0 +1,113 @@
+package io.bierelay.ingest;
+
+import io.bierelay.event.BatchReply;
+import io.bierelay.event.Outbound;
+import io.bierelay.event.Quarantine;
+import io.bierelay.event.Skipped;
+import io.bierelay.metrics.Metric;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * What became of the records of one partition: each that was received is counted in exactly one of
+ * the other accounts, or is in flight. Event loop.
+ *
+ * <p>The totals here begin with the assignment; the metrics of the same names go on over all
+ * assignments in this process.
+ */
+final class LaneAccounts {
+
+  /** The reason that a record counts as quarantined with when only its size was wrong. */
+  static final String OVERSIZED = "too-large-for-rabbitmq";
+
+  private final MeterRegistry meters;
+  private final String[] tags;
+  private final Counter receivedMeter;
+  private final Counter confirmedMeter;
+  private long received;
+  private long confirmed;
+  private long quarantined;
+  private long skipped;
+  private long parked;
+  private long dropped;
+  private long discarded;
+
+  LaneAccounts(MeterRegistry meters, TopicPartition partition) {
+    this.meters = meters;
+    this.tags = new String[] {partition.topic(), String.valueOf(partition.partition())};
+    this.receivedMeter = IngestMetrics.RECEIVED.counter(meters, tags);
+    this.confirmedMeter = IngestMetrics.CONFIRMED.counter(meters, tags);
+  }
+
+  void received(int count) {
+    received += count;
+    receivedMeter.increment(count);
+  }
+
+  /** These are done with, in the way that the reply tells. */
+  void completed(List<Outbound> items, BatchReply reply) {
+    long before = confirmed;
+    for (int i = 0; i < items.size(); i++) {
+      Outbound item = items.get(i);
+      if (item instanceof Quarantine quarantine) {
+        quarantined++;
+        count(IngestMetrics.QUARANTINED, quarantine.reason());
+      } else if (item instanceof Skipped skip) {
+        skipped++;
+        count(IngestMetrics.SKIPPED, skip.reason());
+      } else if (reply.oversized().get(i)) {
+        quarantined++;
+        count(IngestMetrics.QUARANTINED, OVERSIZED);
+      } else if (reply.parked().get(i)) {
+        parked++;
+        IngestMetrics.PARKED.counter(meters, tags).increment();
+      } else if (reply.dropped().get(i)) {
+        dropped++;
+        IngestMetrics.DROPPED.counter(meters, tags).increment();
+      } else {
+        confirmed++;
+      }
+    }
+    if (confirmed > before) {
+      confirmedMeter.increment((double) (confirmed - before));
+    }
+  }
+
+  /** These are given back unfinished: the next owner of the partition receives them again. */
+  void discarded(int count) {
+    if (count > 0) {
+      discarded += count;
+      IngestMetrics.DISCARDED.counter(meters, tags).increment(count);
+    }
+  }
+
+  /**
+   * For whoever shows them.
+   *
+   * @param inFlight as counted where the records are
+   */
+  JsonObject toJson(int inFlight) {
+    return new JsonObject()
+        .put("received", received)
+        .put("confirmed", confirmed)
+        .put("quarantined", quarantined)
+        .put("parked", parked)
+        .put("dropped", dropped)
+        .put("skipped", skipped)
+        .put("discarded", discarded)
+        .put("inFlight", inFlight)
+        .put("agree", agree(inFlight));
+  }
+
+  /** Whether every record that was received is accounted for. */
+  boolean agree(int inFlight) {
+    return received == confirmed + quarantined + parked + dropped + skipped + discarded + inFlight;
+  }
+
+  private void count(Metric metric, String why) {
+    metric.counter(meters, tags[0], tags[1], why).increment();
+  }
+}
