@@ -194,7 +194,7 @@ final class IngestSettings {
   static final Setting<Duration> DRAIN_TIMEOUT =
       Setting.duration(
               "ingest.drain.timeout",
-              Duration.ofSeconds(5),
+              Duration.ofSeconds(8),
               Duration.ofMillis(100),
               Duration.ofMinutes(5))
           .saying(

@@ -28,6 +28,7 @@ public final class RabbitLink {
   private final Backoff backoff;
   private @Nullable RabbitSession session;
   private boolean stopped;
+  private boolean wasOpen;
   private long retryTimer = -1;
 
   /**
@@ -37,7 +38,8 @@ public final class RabbitLink {
    * @param setUp declares and begins to work on a fresh session; if it fails, the session is given
    *     up
    * @param down told why there is no session, whenever one ends or can't be opened
-   * @param fatal told what a person has to change: a declaration that clashes, a missing permission
+   * @param fatal told what a person has to change: a declaration that clashes, a missing
+   *     permission, credentials that are refused before any session was open
    */
   public RabbitLink(
       Vertx vertx,
@@ -67,6 +69,7 @@ public final class RabbitLink {
                 return opened.close();
               }
               session = opened;
+              wasOpen = true;
               opened.over().onFailure(e -> lost(opened, e));
               return setUp
                   .apply(opened)
@@ -110,6 +113,11 @@ public final class RabbitLink {
 
   private void retry(Throwable e) {
     if (stopped) {
+      return;
+    }
+    if (RabbitFailure.isLogin(e) && !wasOpen) {
+      // Credentials that worked before may be under rotation; at the start they are simply wrong.
+      fatal.accept(where() + RabbitFailure.describe(e));
       return;
     }
     down.accept(where() + RabbitFailure.describe(e));

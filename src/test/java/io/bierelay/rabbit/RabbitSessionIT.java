@@ -285,7 +285,7 @@ class RabbitSessionIT {
   }
 
   @Test
-  void aWrongPasswordIsNamed() {
+  void aWrongPasswordAtTheStartIsAConfigurationError() {
     RabbitAddress right = broker.address();
     RabbitAddress wrong =
         new RabbitAddress(right.host(), right.port(), right.username(), "no", right.virtualHost());
@@ -293,7 +293,7 @@ class RabbitSessionIT {
     await()
         .atMost(Duration.ofSeconds(20))
         .untilAsserted(
-            () -> assertThat(downs).anyMatch(why -> why.contains("check rabbitmq.username")));
+            () -> assertThat(fatals).anyMatch(why -> why.contains("check rabbitmq.username")));
   }
 
   private Future<AMQP.Queue.BindOk> declareBoth(RabbitSession session) {
