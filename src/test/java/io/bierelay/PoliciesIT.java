@@ -22,6 +22,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -143,6 +145,20 @@ class PoliciesIT {
     awaitAccounts(TYPE, 500, Map.of("confirmed", 500));
     assertThat(offsets(queue, 500)).isSorted().doesNotHaveDuplicates();
     assertThat(channel.messageCount(queue)).isZero();
+  }
+
+  @Test
+  void whenItStopsReadinessIsTheFirstToSaySo() throws Exception {
+    start(Map.of("notify.unroutable", "hold"));
+    publish(TYPE, 10);
+    awaitHeld(TYPE, "no queue is bound");
+    assertThat(admin.status("/health/ready")).isEqualTo(200);
+    // It drains for as long as it may, since nothing is confirmed.
+    CompletableFuture<Void> stopped = CompletableFuture.runAsync(relay::stop);
+    await().atMost(LIMIT).until(() -> admin.status("/health/ready") == 503);
+    assertThat(stopped).isNotDone();
+    assertThat(admin.status("/health/live")).isEqualTo(200);
+    stopped.get(60, TimeUnit.SECONDS);
   }
 
   @Test

@@ -8,6 +8,7 @@ import io.bierelay.ingest.LaneConsumer.PartitionSnapshot;
 import io.bierelay.settings.Settings;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import java.time.Duration;
@@ -310,18 +311,25 @@ final class Lanes implements LaneConsumer.LaneEvents, Lane.Listener, Incarnation
         drains.add(lane.drain());
       }
     }
-    return Future.all(drains)
-        .<Void>mapEmpty()
-        .timeout(drainTimeout.toMillis(), TimeUnit.MILLISECONDS)
-        .otherwise(
-            e -> {
+    // A timer of our own: Future.timeout would go on, and end the lanes, on a thread of Netty's.
+    Promise<Void> done = Promise.promise();
+    long timer =
+        vertx.setTimer(
+            drainTimeout.toMillis(),
+            t -> {
               LOG.warn(
                   "{} were not drained within {}; what is in flight may be published twice",
                   partitions,
                   drainTimeout);
-              return null;
-            })
-        .map(v -> end(partitions));
+              done.tryComplete();
+            });
+    Future.all(drains)
+        .onComplete(
+            v -> {
+              vertx.cancelTimer(timer);
+              done.tryComplete();
+            });
+    return done.future().map(v -> end(partitions));
   }
 
   private Map<TopicPartition, OffsetAndMetadata> end(Collection<TopicPartition> partitions) {
