@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -115,7 +116,7 @@ class FaultProxyTest {
   void aSlowReceiverSlowsTheSender() throws Exception {
     try (Pair pair = pair()) {
       pair.client().setSendBufferSize(64 << 10);
-      var sent = new java.util.concurrent.atomic.AtomicLong();
+      var sent = new AtomicLong();
       CompletableFuture<Void> writer =
           CompletableFuture.runAsync(
               () -> {

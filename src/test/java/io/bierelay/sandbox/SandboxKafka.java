@@ -274,8 +274,7 @@ public final class SandboxKafka implements AutoCloseable {
     config.put("advertised.listeners", "CLIENT://%s:%d".formatted(HOST, clientPorts.get(node)));
     if (!advertisedPorts.isEmpty()) {
       String proxied = ",PROXIED://%s:%d";
-      config.merge(
-          "listeners", proxied.formatted(HOST, proxiedPorts.get(node)), String::concat);
+      config.merge("listeners", proxied.formatted(HOST, proxiedPorts.get(node)), String::concat);
       config.merge(
           "advertised.listeners",
           proxied.formatted(HOST, advertisedPorts.get(node)),
