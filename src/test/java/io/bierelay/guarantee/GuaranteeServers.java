@@ -33,6 +33,7 @@ final class GuaranteeServers implements AutoCloseable {
   private final FaultProxy rabbitProxy;
   private final FaultProxy registryProxy;
   private final List<FaultProxy> kafkaProxies = new ArrayList<>();
+  private boolean alarm;
 
   /** Starts all of them. */
   GuaranteeServers() {
@@ -133,7 +134,21 @@ final class GuaranteeServers implements AutoCloseable {
     kafka.start();
     registry.start();
     registry.recover();
+    if (alarm) {
+      clearMemoryAlarm();
+    }
+  }
+
+  /** Makes RabbitMQ find that it has too little memory: it takes no messages. */
+  void raiseMemoryAlarm() {
+    alarm = true;
+    rabbit.ctl("set_vm_memory_high_watermark", "0.00001");
+  }
+
+  /** Ends what {@link #raiseMemoryAlarm} began. */
+  void clearMemoryAlarm() {
     rabbit.ctl("set_vm_memory_high_watermark", "0.4");
+    alarm = false;
   }
 
   @Override

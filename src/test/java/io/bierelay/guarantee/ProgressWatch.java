@@ -17,7 +17,7 @@ import org.apache.kafka.common.TopicPartition;
  */
 final class ProgressWatch implements AutoCloseable {
 
-  private static final long INTERVAL_MILLIS = 200;
+  private static final long INTERVAL_MILLIS = 400;
 
   /**
    * A scrape takes milliseconds and reads one counter after the other, so under load one may be
@@ -26,7 +26,7 @@ final class ProgressWatch implements AutoCloseable {
    */
   private static final long DISAGREE_NANOS = TimeUnit.SECONDS.toNanos(8);
 
-  private static final int DISAGREE_SCRAPES = 20;
+  private static final int DISAGREE_SCRAPES = 12;
 
   /** At that moment so many were confirmed in all, by all instances that ever were. */
   record Sample(long nanos, long confirmed) {}

@@ -89,9 +89,7 @@ final class RabbitScenarios {
 
   private static void alarm(ScenarioRun run) {
     run.outage(
-        Duration.ofSeconds(10),
-        () -> run.servers().rabbit().ctl("set_vm_memory_high_watermark", "0.00001"),
-        () -> run.servers().rabbit().ctl("set_vm_memory_high_watermark", "0.4"));
+        Duration.ofSeconds(10), run.servers()::raiseMemoryAlarm, run.servers()::clearMemoryAlarm);
   }
 
   /**

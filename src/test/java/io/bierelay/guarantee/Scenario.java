@@ -16,7 +16,7 @@ final class Scenario {
   }
 
   private static final long EVENTS = 20_000;
-  private static final double PER_SECOND = 1_500;
+  private static final double PER_SECOND = 1_000;
 
   private final String name;
   private final Map<String, Object> settings = new HashMap<>();

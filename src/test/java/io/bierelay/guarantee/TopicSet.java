@@ -100,8 +100,7 @@ final class TopicSet implements AutoCloseable {
 
   /** Partitions whose committed offset is not at the end of what was published. */
   List<String> unconsumed() {
-    Map<TopicPartition, OffsetAndMetadata> committed =
-        get(admin.listConsumerGroupOffsets(group()).partitionsToOffsetAndMetadata());
+    Map<TopicPartition, OffsetAndMetadata> committed = committed();
     return ledger.partitions().stream()
         .filter(tp -> ledger.current(tp).end() > offset(committed.get(tp)))
         .map(
@@ -110,6 +109,14 @@ final class TopicSet implements AutoCloseable {
                     .formatted(tp, offset(committed.get(tp)), ledger.current(tp).end()))
         .sorted()
         .toList();
+  }
+
+  /** How many records are published and not committed. */
+  long behind() {
+    Map<TopicPartition, OffsetAndMetadata> committed = committed();
+    return ledger.partitions().stream()
+        .mapToLong(tp -> Math.max(0, ledger.current(tp).end() - offset(committed.get(tp))))
+        .sum();
   }
 
   /** Deletes the topics. */
@@ -139,6 +146,10 @@ final class TopicSet implements AutoCloseable {
 
   private TopicDescription describe(String topic) {
     return get(admin.describeTopics(List.of(topic)).topicNameValues().get(topic));
+  }
+
+  private Map<TopicPartition, OffsetAndMetadata> committed() {
+    return get(admin.listConsumerGroupOffsets(group()).partitionsToOffsetAndMetadata());
   }
 
   private static long offset(OffsetAndMetadata committed) {
