@@ -6,6 +6,7 @@ import io.bierelay.sandbox.ContentionType;
 import io.bierelay.sandbox.SandboxKafka;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -59,7 +60,10 @@ final class TopicSet implements AutoCloseable {
 
   /** The partitions of that type's topic as they are now. */
   List<TopicPartition> partitionsOf(ContentionType type) {
-    return ledger.partitions().stream().filter(tp -> tp.topic().equals(of(type))).toList();
+    return ledger.partitions().stream()
+        .filter(tp -> tp.topic().equals(of(type)))
+        .sorted(Comparator.comparingInt(TopicPartition::partition))
+        .toList();
   }
 
   /** All partitions of all topics. */
