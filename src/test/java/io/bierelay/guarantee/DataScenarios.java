@@ -5,17 +5,36 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.bierelay.guarantee.PartitionLedger.Expected;
 import io.bierelay.sandbox.ContentionType;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
 
 /** What may be wrong with the events themselves, and with the registry of their schemas. */
 final class DataScenarios {
+
+  /** What the policy for poison may be called. */
+  private static final List<String> POISON_POLICIES = List.of("kafka.poison", "event.poison");
 
   private static final int TEN_MEGABYTES = 10_000_000;
 
   private DataScenarios() {}
 
   static List<Scenario> all() {
+    List<Scenario> all = new ArrayList<>(always());
+    POISON_POLICIES.stream()
+        .filter(KnownSettings::has)
+        .forEach(
+            setting ->
+                all.add(
+                    Scenario.named("poison held, then quarantined")
+                        .with(setting, "hold")
+                        .expecting(Guarantees.noDuplicates())
+                        .playing(run -> poisonHeld(run, setting))));
+    return all;
+  }
+
+  private static List<Scenario> always() {
     return List.of(
         Scenario.named("registry away for 60 s, new schemas arrive")
             .perSecond(500)
@@ -75,5 +94,20 @@ final class DataScenarios {
                             GuaranteeServers.MAX_MESSAGE_BYTES + (1 << 20)),
                     Expected.QUARANTINED));
     run.pause(Duration.ofSeconds(5));
+  }
+
+  /** One lane stands still at the poison, until an instance with another policy takes over. */
+  private static void poisonHeld(ScenarioRun run, String setting) {
+    TopicPartition partition = run.topics().partitionsOf(ContentionType.COMPLETED).get(2);
+    run.flow()
+        .send(partition, run.pool().poison(ContentionType.COMPLETED, 1), Expected.QUARANTINED);
+    run.pause(Duration.ofSeconds(3));
+    Member holding = run.fleet().live().get(0);
+    long held = run.topics().committedOf(partition);
+    run.pause(Duration.ofSeconds(3));
+    assertThat(run.topics().committedOf(partition)).as("the lane with the poison").isEqualTo(held);
+    run.fleet().terminate(holding);
+    run.fleet().launch(Map.of(setting, "quarantine")).process().awaitReady();
+    run.fleet().awaitAssigned(run.topics().all());
   }
 }

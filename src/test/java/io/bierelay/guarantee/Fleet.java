@@ -31,8 +31,14 @@ final class Fleet implements AutoCloseable {
 
   /** Starts one more and returns at once. */
   Member launch() {
+    return launch(Map.of());
+  }
+
+  /** Starts one more, with settings that differ from the others', and returns at once. */
+  Member launch(Map<String, Object> different) {
     int port = Ports.free();
     Map<String, Object> own = new HashMap<>(settings);
+    own.putAll(different);
     own.put("admin.port", port);
     Member member =
         new Member(

@@ -46,6 +46,11 @@ final class Guarantees {
     };
   }
 
+  /** Nothing was parked: a queue was bound, or the policy is to wait for one. */
+  static Guarantee nothingParked() {
+    return evidence -> describe(evidence, "parked", PartitionLedger::parked, one -> new BitSet());
+  }
+
   /** Within each partition, the first publications are in the order of the offsets. */
   static Guarantee orderPerPartition() {
     return evidence ->
@@ -109,6 +114,14 @@ final class Guarantees {
           ? List.of()
           : List.of("%.0f events/s between the faults, %.0f without any".formatted(between, calm));
     };
+  }
+
+  /** Some were parked: otherwise the scenario shows nothing of it. */
+  static Guarantee somethingParked() {
+    return evidence ->
+        evidence.ledger().all().stream().anyMatch(one -> one.parked() > 0)
+            ? List.of()
+            : List.of("nothing was parked");
   }
 
   /** No instance ever had more memory than that at once. */

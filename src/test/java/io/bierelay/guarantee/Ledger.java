@@ -54,6 +54,14 @@ final class Ledger {
     }
   }
 
+  /** A notification stood in the queue of parked ones. */
+  void parked(String messageId, String topic, int partition, long offset) {
+    PartitionLedger found = find(messageId, topic, partition, offset);
+    if (found != null) {
+      found.parked(offset);
+    }
+  }
+
   /** A dead letter stood in the queue. */
   void quarantined(String messageId, String topic, int partition, long offset) {
     PartitionLedger found = find(messageId, topic, partition, offset);

@@ -10,7 +10,7 @@ final class PartitionLedger {
 
   /** Where a record has to end. */
   enum Expected {
-    /** At its type's exchange. */
+    /** At its type's exchange; or parked, where that is the policy. */
     NOTIFIED,
     /** At the dead-letter exchange. */
     QUARANTINED
@@ -23,7 +23,9 @@ final class PartitionLedger {
   private final BitSet poison = new BitSet();
   private final BitSet notified = new BitSet();
   private final BitSet quarantined = new BitSet();
+  private final BitSet parked = new BitSet();
   private long lastFirst = -1;
+  private long lastParked = -1;
   private long outOfOrder;
   private long repeated;
 
@@ -57,6 +59,20 @@ final class PartitionLedger {
     }
   }
 
+  /** A notification stood in the queue of parked ones; called in the order of that queue. */
+  synchronized void parked(long offset) {
+    if (parked.get((int) offset)) {
+      repeated++;
+      return;
+    }
+    parked.set((int) offset);
+    if (offset < lastParked) {
+      outOfOrder++;
+    } else {
+      lastParked = offset;
+    }
+  }
+
   /** A dead letter stood in the queue. */
   synchronized void quarantined(long offset) {
     if (quarantined.get((int) offset)) {
@@ -84,6 +100,7 @@ final class PartitionLedger {
   synchronized BitSet lost() {
     BitSet lost = (BitSet) events.clone();
     lost.andNot(notified);
+    lost.andNot(parked);
     BitSet lostPoison = (BitSet) poison.clone();
     lostPoison.andNot(quarantined);
     lost.or(lostPoison);
@@ -98,6 +115,11 @@ final class PartitionLedger {
     deadLetters.andNot(poison);
     unexpected.or(deadLetters);
     return unexpected;
+  }
+
+  /** How many were parked, because no queue was bound. */
+  synchronized long parked() {
+    return parked.cardinality();
   }
 
   /** First publications with an offset below one that was published before. */

@@ -29,6 +29,10 @@ import java.util.concurrent.atomic.AtomicReference;
 final class QueueObserver {
 
   private static final String PREFIX = "observer.";
+
+  /** Where the relay parks what no queue takes, if it does. */
+  private static final String PARKED = "bie-events-parked";
+
   private static final int PREFETCH = 2_000;
   private static final long SILENCE_SECONDS = 20;
 
@@ -73,7 +77,7 @@ final class QueueObserver {
   long waiting() {
     return withChannel(
         channel -> {
-          long count = channel.messageCount(DeadLetters.NAME);
+          long count = channel.messageCount(DeadLetters.NAME) + parked();
           for (ContentionType type : ContentionType.values()) {
             count += channel.messageCount(PREFIX + type.exchange());
           }
@@ -88,7 +92,20 @@ final class QueueObserver {
         drain(PREFIX + type.exchange(), ledger::notified);
       }
       drain(DeadLetters.NAME, ledger::quarantined);
+      if (parked() > 0) {
+        drain(PARKED, ledger::parked);
+      }
     } while (waiting() > 0);
+  }
+
+  /** Asked on a channel of its own: a queue that does not exist ends the channel. */
+  private long parked() {
+    try (Connection connection = broker.connect();
+        Channel channel = connection.createChannel()) {
+      return channel.messageCount(PARKED);
+    } catch (IOException | TimeoutException e) {
+      return 0;
+    }
   }
 
   private interface Note {

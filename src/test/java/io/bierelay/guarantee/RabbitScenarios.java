@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.bierelay.guarantee.FaultProxy.Direction;
-import io.bierelay.launch.Modules;
 import io.bierelay.sandbox.ContentionType;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
@@ -14,12 +14,25 @@ import org.apache.kafka.common.TopicPartition;
 /** What happens to RabbitMQ, and to the way there. */
 final class RabbitScenarios {
 
+  private static final String UNROUTABLE = "notify.unroutable";
   private static final int CUTS = 50;
   private static final int BACKLOG = 1_000_000;
 
   private RabbitScenarios() {}
 
   static List<Scenario> all() {
+    List<Scenario> all = new ArrayList<>(always());
+    if (KnownSettings.has(UNROUTABLE)) {
+      all.add(
+          Scenario.parking("exchange deleted under way, parking")
+              .with(UNROUTABLE, "park")
+              .expecting(Guarantees.duplicatesBounded(), Guarantees.somethingParked())
+              .playing(RabbitScenarios::parked));
+    }
+    return all;
+  }
+
+  private static List<Scenario> always() {
     return List.of(
         Scenario.named("RabbitMQ restarted, then killed with -9")
             .brief()
@@ -31,7 +44,6 @@ final class RabbitScenarios {
             .expecting(Guarantees.duplicatesBounded())
             .playing(RabbitScenarios::cuts),
         Scenario.named("confirms stalled for 30 s")
-            .brief()
             .perSecond(600)
             .expecting(Guarantees.duplicatesBounded())
             .playing(
@@ -41,6 +53,7 @@ final class RabbitScenarios {
                         () -> run.servers().rabbitProxy().stall(Direction.TO_CLIENT),
                         () -> run.servers().rabbitProxy().flow())),
         Scenario.named("confirms late, but in time")
+            .brief()
             .with("rabbitmq.heartbeat", "1m")
             .with("notify.confirm.timeout", "1m")
             .expecting(Guarantees.noDuplicates())
@@ -54,8 +67,9 @@ final class RabbitScenarios {
             .brief()
             .expecting(Guarantees.noDuplicates())
             .playing(RabbitScenarios::alarm),
-        holding(Scenario.named("exchange deleted under way"))
+        Scenario.named("exchange deleted under way, holding")
             .brief()
+            .withIfKnown(UNROUTABLE, "hold")
             .expecting(Guarantees.duplicatesBounded())
             .playing(RabbitScenarios::exchangeDeleted),
         Scenario.named("RabbitMQ away beyond max.poll.interval")
@@ -128,11 +142,12 @@ final class RabbitScenarios {
         run.servers().rabbitProxy()::back);
   }
 
-  /** Where the policy for what no queue takes can be chosen, the lanes are to wait. */
-  private static Scenario holding(Scenario scenario) {
-    boolean known =
-        Modules.onClassPath().catalog().all().stream()
-            .anyMatch(setting -> setting.key().equals("notify.unroutable"));
-    return known ? scenario.with("notify.unroutable", "hold") : scenario;
+  /** What comes while nobody is bound is parked, and the lanes go on. */
+  private static void parked(ScenarioRun run) {
+    ContentionType type = ContentionType.UPDATED;
+    run.fault(() -> run.observer().deleteExchange(type.exchange()));
+    run.pause(Duration.ofSeconds(3));
+    run.observer().rebind(type.exchange());
+    run.pause(Duration.ofSeconds(2));
   }
 }

@@ -37,8 +37,16 @@ final class Scenario {
     kafkaClient.put("metadata.max.age.ms", "3000");
   }
 
-  /** A scenario in which nothing may be lost, invented or disordered, and the accounts agree. */
+  /**
+   * A scenario in which nothing may be lost, parked, invented or disordered, and the accounts
+   * agree.
+   */
   static Scenario named(String name) {
+    return parking(name).expecting(Guarantees.nothingParked());
+  }
+
+  /** The same, where notifications that no queue takes may be parked. */
+  static Scenario parking(String name) {
     return new Scenario(name)
         .expecting(
             Guarantees.nothingLost(),
@@ -84,6 +92,11 @@ final class Scenario {
   Scenario with(String setting, Object value) {
     settings.put(setting, value);
     return this;
+  }
+
+  /** For a setting without which the relay does the same by default. */
+  Scenario withIfKnown(String setting, Object value) {
+    return KnownSettings.has(setting) ? with(setting, value) : this;
   }
 
   /** A property of the Kafka consumer. */

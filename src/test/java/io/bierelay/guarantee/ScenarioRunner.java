@@ -1,6 +1,7 @@
 package io.bierelay.guarantee;
 
 import io.bierelay.sandbox.ContentionEvents;
+import java.io.File;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -8,7 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Plays scenarios one after the other and judges each by its guarantees. */
 final class ScenarioRunner {
@@ -29,6 +32,19 @@ final class ScenarioRunner {
     this.directory = directory;
     this.seed = seed;
     this.out = out;
+    forget(directory);
+  }
+
+  /** What an earlier run left would be taken for this one's. */
+  private static void forget(Path directory) {
+    if (!Files.exists(directory)) {
+      return;
+    }
+    try (Stream<Path> files = Files.walk(directory)) {
+      files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Plays one to its end, whatever happens in it. */

@@ -115,6 +115,11 @@ final class TopicSet implements AutoCloseable {
         .toList();
   }
 
+  /** The offset that the group has committed; 0 if none. */
+  long committedOf(TopicPartition partition) {
+    return offset(committed().get(partition));
+  }
+
   /** How many records are published and not committed. */
   long behind() {
     Map<TopicPartition, OffsetAndMetadata> committed = committed();
