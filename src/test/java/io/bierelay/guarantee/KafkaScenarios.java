@@ -26,7 +26,6 @@ final class KafkaScenarios {
             .expecting(Guarantees.duplicatesBounded(UNCOMMITTED))
             .playing(KafkaScenarios::leaderKilled),
         Scenario.named("all of Kafka away for 30 s")
-            .brief()
             .expecting(Guarantees.duplicatesBounded(UNCOMMITTED))
             .playing(
                 run ->

@@ -15,6 +15,7 @@ import org.apache.kafka.common.TopicPartition;
 final class RabbitScenarios {
 
   private static final String UNROUTABLE = "notify.unroutable";
+  private static final Duration SLOW = Duration.ofMillis(150);
   private static final int CUTS = 50;
   private static final int BACKLOG = 1_000_000;
 
@@ -43,6 +44,9 @@ final class RabbitScenarios {
             .instances(2)
             .expecting(Guarantees.duplicatesBounded())
             .playing(RabbitScenarios::cuts),
+        Scenario.named("slow, half-closed and refused connections")
+            .expecting(Guarantees.duplicatesBounded())
+            .playing(RabbitScenarios::badNetwork),
         Scenario.named("confirms stalled for 30 s")
             .perSecond(600)
             .expecting(Guarantees.duplicatesBounded())
@@ -99,6 +103,26 @@ final class RabbitScenarios {
       run.fault(() -> run.servers().rabbitProxy().cutOne(run.random()));
     }
     run.recover("");
+  }
+
+  private static void badNetwork(ScenarioRun run) {
+    FaultProxy proxy = run.servers().rabbitProxy();
+    proxy.delay(Direction.TO_SERVER, SLOW);
+    proxy.delay(Direction.TO_CLIENT, SLOW);
+    run.pause(Duration.ofSeconds(5));
+    proxy.flow();
+    for (Direction direction : Direction.values()) {
+      run.fault(() -> proxy.halfClose(direction));
+      run.recover("");
+      run.pause(Duration.ofSeconds(2));
+    }
+    run.outage(
+        Duration.ofSeconds(5),
+        () -> {
+          proxy.refuse();
+          proxy.cut();
+        },
+        proxy::accept);
   }
 
   private static void alarm(ScenarioRun run) {

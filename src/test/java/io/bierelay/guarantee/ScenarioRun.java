@@ -18,7 +18,7 @@ final class ScenarioRun implements AutoCloseable {
   private static final Duration START_PATIENCE = Duration.ofSeconds(60);
   private static final Duration RECOVERY_PATIENCE = Duration.ofSeconds(60);
   private static final Duration SETTLE_PATIENCE = Duration.ofSeconds(10);
-  private static final Duration CALM = Duration.ofSeconds(3);
+  private static final Duration CALM = Duration.ofSeconds(2);
 
   private final Scenario scenario;
   private final GuaranteeServers servers;
