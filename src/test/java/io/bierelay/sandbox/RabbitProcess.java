@@ -40,8 +40,12 @@ public final class RabbitProcess implements AutoCloseable {
   private Process names;
   private Process broker;
 
-  /** Not started yet; fails where the package is not installed. */
-  public RabbitProcess() {
+  /**
+   * Not started yet; fails where the package is not installed.
+   *
+   * @param configuration further lines of {@code rabbitmq.conf}
+   */
+  public RabbitProcess(String... configuration) {
     programs =
         installed()
             .orElseThrow(
@@ -60,7 +64,9 @@ public final class RabbitProcess implements AutoCloseable {
         log.console.level = warning
         disk_free_limit.absolute = 50MB
         """
-            .formatted(HOST, address.port(), address.username(), address.password()));
+                .formatted(HOST, address.port(), address.username(), address.password())
+            + String.join("\n", configuration)
+            + "\n");
   }
 
   /** Where the package's programs are, if it is installed. */

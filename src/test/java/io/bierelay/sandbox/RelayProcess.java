@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** The fat JAR as a process of its own, which can be killed. */
 public final class RelayProcess implements AutoCloseable {
@@ -20,12 +21,15 @@ public final class RelayProcess implements AutoCloseable {
   private final Process process;
   private final String adminUrl;
 
-  private RelayProcess(List<String> roles, Map<String, Object> settings, String adminUrl) {
+  private RelayProcess(
+      List<String> roles, Map<String, Object> settings, String adminUrl, List<String> jvmOptions) {
     this.adminUrl = adminUrl;
     Path conf = scratch.write("relay.json", new JsonObject(settings).encode());
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xmx256m", "-jar", jar().toString()));
+    command.add("-Xmx256m");
+    command.addAll(jvmOptions);
+    command.addAll(List.of("-jar", jar().toString()));
     command.addAll(List.of("--role", String.join(",", roles), "--conf", conf.toString()));
     try {
       process =
@@ -41,7 +45,13 @@ public final class RelayProcess implements AutoCloseable {
   /** Starts it and returns at once. */
   public static RelayProcess start(
       List<String> roles, Map<String, Object> settings, String adminUrl) {
-    return new RelayProcess(roles, settings, adminUrl);
+    return start(roles, settings, adminUrl, List.of());
+  }
+
+  /** With further options of the JVM, which by default has a heap of 256 MiB. */
+  public static RelayProcess start(
+      List<String> roles, Map<String, Object> settings, String adminUrl, List<String> jvmOptions) {
+    return new RelayProcess(roles, settings, adminUrl, jvmOptions);
   }
 
   /** The JAR that the build has made. */
@@ -91,6 +101,53 @@ public final class RelayProcess implements AutoCloseable {
   public int terminate() {
     process.destroy();
     return awaitEnd();
+  }
+
+  /** SIGSTOP: it stands still, its connections stay, and it knows nothing of it. */
+  public void freeze() {
+    signal("STOP");
+  }
+
+  /** SIGCONT: it goes on where it stood. */
+  public void thaw() {
+    signal("CONT");
+  }
+
+  /** Whether it runs. */
+  public boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** Its id in the operating system. */
+  public long pid() {
+    return process.pid();
+  }
+
+  /** The most memory it had at once so far, in KiB (VmHWM in /proc); 0 when it is gone. */
+  public long peakMemoryKiB() {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/" + pid() + "/status"))) {
+      return lines
+          .filter(line -> line.startsWith("VmHWM:"))
+          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+          .findFirst()
+          .orElse(0);
+    } catch (IOException | UncheckedIOException e) {
+      return 0;
+    }
+  }
+
+  private void signal(String name) {
+    try {
+      Process kill = new ProcessBuilder("kill", "-" + name, String.valueOf(pid())).start();
+      if (!kill.waitFor(10, TimeUnit.SECONDS) || kill.exitValue() != 0) {
+        throw new IllegalStateException("kill -" + name + " " + pid() + " failed");
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
   }
 
   private int awaitEnd() {

@@ -49,6 +49,8 @@ public final class SandboxKafka implements AutoCloseable {
   private final List<Integer> clientPorts;
   private final List<Integer> controllerPorts;
   private final Map<String, String> overrides;
+  private final List<Integer> advertisedPorts;
+  private final List<Integer> proxiedPorts;
   private final ScratchDirectory scratch = ScratchDirectory.create("kafka");
   private final KafkaRaftServer[] servers;
   private boolean formatted;
@@ -60,13 +62,16 @@ public final class SandboxKafka implements AutoCloseable {
   }
 
   private SandboxKafka(Builder builder) {
-    List<Integer> free = Ports.free(2 * builder.nodes);
+    List<Integer> free = Ports.free(3 * builder.nodes);
     List<Integer> ports = new ArrayList<>(free.subList(0, builder.nodes));
     if (builder.port != 0) {
       ports.set(0, builder.port);
     }
     clientPorts = List.copyOf(ports);
-    controllerPorts = free.subList(builder.nodes, free.size());
+    controllerPorts = free.subList(builder.nodes, 2 * builder.nodes);
+    advertisedPorts = List.copyOf(builder.advertisedPorts);
+    proxiedPorts =
+        advertisedPorts.isEmpty() ? List.of() : free.subList(2 * builder.nodes, free.size());
     overrides = Map.copyOf(builder.overrides);
     servers = new KafkaRaftServer[builder.nodes];
   }
@@ -112,6 +117,14 @@ public final class SandboxKafka implements AutoCloseable {
   /** The bootstrap servers, known even while Kafka is down. */
   public String bootstrap() {
     return clientPorts.stream().map(p -> HOST + ":" + p).collect(Collectors.joining(","));
+  }
+
+  /**
+   * Where each node listens for those who come by the ports of {@link Builder#advertised}: what
+   * stands at those has to forward to these.
+   */
+  public List<Integer> proxiedPorts() {
+    return proxiedPorts;
   }
 
   /** The service's user. */
@@ -259,9 +272,20 @@ public final class SandboxKafka implements AutoCloseable {
         "CLIENT://%s:%d,CONTROLLER://%s:%d"
             .formatted(HOST, clientPorts.get(node), HOST, controllerPorts.get(node)));
     config.put("advertised.listeners", "CLIENT://%s:%d".formatted(HOST, clientPorts.get(node)));
+    if (!advertisedPorts.isEmpty()) {
+      String proxied = ",PROXIED://%s:%d";
+      config.merge("listeners", proxied.formatted(HOST, proxiedPorts.get(node)), String::concat);
+      config.merge(
+          "advertised.listeners",
+          proxied.formatted(HOST, advertisedPorts.get(node)),
+          String::concat);
+      config.put("listener.name.proxied.plain.sasl.jaas.config", users);
+    }
     // No listener without a password, not even between the nodes: otherwise a client that forgets
     // to authenticate could still find a way in.
-    config.put("listener.security.protocol.map", "CLIENT:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT");
+    config.put(
+        "listener.security.protocol.map",
+        "CLIENT:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT,PROXIED:SASL_PLAINTEXT");
     config.put("inter.broker.listener.name", "CLIENT");
     config.put("sasl.enabled.mechanisms", "PLAIN");
     config.put("sasl.mechanism.inter.broker.protocol", "PLAIN");
@@ -298,6 +322,7 @@ public final class SandboxKafka implements AutoCloseable {
   public static final class Builder {
     private final Map<String, String> overrides = new HashMap<>();
     private int nodes = 1;
+    private List<Integer> advertisedPorts = List.of();
     private int port;
 
     private Builder() {}
@@ -311,6 +336,16 @@ public final class SandboxKafka implements AutoCloseable {
     /** The first node's port for clients. */
     public Builder port(int chosen) {
       port = chosen;
+      return this;
+    }
+
+    /**
+     * Makes each node take clients at one more port and send them to these instead, one for each
+     * node, where something that can fail stands between. Between the nodes, and for who connects
+     * to {@link SandboxKafka#bootstrap}, nothing changes.
+     */
+    public Builder advertised(List<Integer> ports) {
+      advertisedPorts = List.copyOf(ports);
       return this;
     }
 

@@ -1,0 +1,164 @@
+package io.bierelay.guarantee;
+
+import io.bierelay.guarantee.PartitionLedger.Expected;
+import io.bierelay.sandbox.ContentionType;
+import java.time.Duration;
+import java.util.List;
+import java.util.Properties;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/**
+ * Publishes events to Kafka at a rate, to all partitions in turn, and writes into the {@link
+ * Ledger} which offset each one got. It reaches Kafka without a proxy: what is tested is the relay,
+ * and a fault before it must not hold the events back.
+ */
+final class EventFlow implements AutoCloseable {
+
+  private final KafkaProducer<byte[], byte[]> producer;
+  private final Ledger ledger;
+  private final EventPool pool;
+  private final List<Target> targets = new CopyOnWriteArrayList<>();
+  private final AtomicLong taken = new AtomicLong();
+  private volatile Exception failure;
+  private volatile double perSecond;
+  private volatile long limit = Long.MAX_VALUE;
+  private volatile boolean running;
+  private volatile int poisonEvery;
+  private Thread thread;
+  private long sent;
+
+  private record Target(ContentionType type, TopicPartition partition) {}
+
+  EventFlow(Properties kafka, Ledger ledger, EventPool pool) {
+    Properties properties = new Properties();
+    properties.putAll(kafka);
+    properties.put("acks", "all");
+    properties.put("linger.ms", "5");
+    properties.put("batch.size", "65536");
+    // Kafka's nodes come and go in some scenarios; no record may be given up for it.
+    properties.put("delivery.timeout.ms", "300000");
+    properties.put("request.timeout.ms", "10000");
+    properties.put("max.request.size", "41943040");
+    properties.put("buffer.memory", "67108864");
+    this.producer =
+        new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
+    this.ledger = ledger;
+    this.pool = pool;
+  }
+
+  /** From now on also to that partition. */
+  void include(ContentionType type, TopicPartition partition) {
+    targets.add(new Target(type, partition));
+  }
+
+  /** From now on no more to that topic; returns when Kafka has all that was sent. */
+  void exclude(String topic) {
+    targets.removeIf(target -> target.partition().topic().equals(topic));
+    producer.flush();
+  }
+
+  /** Makes every so many-th event one that can't be decoded; 0 for none. */
+  void poisonEvery(int number) {
+    poisonEvery = number;
+  }
+
+  /** Begins; {@link Double#POSITIVE_INFINITY} is as fast as Kafka takes them. */
+  void start(double rate, long most) {
+    perSecond = rate;
+    limit = most;
+    running = true;
+    thread = new Thread(this::run, "guarantee-flow");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  /** How many Kafka has taken. */
+  long taken() {
+    return taken.get();
+  }
+
+  /** Whether it has sent all it was told to. */
+  boolean isDone() {
+    return !running;
+  }
+
+  /** Ends, and returns when Kafka has all that was sent. */
+  void stop() {
+    running = false;
+    try {
+      if (thread != null) {
+        thread.join(TimeUnit.SECONDS.toMillis(60));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    producer.flush();
+    check();
+  }
+
+  /** Publishes one value to a partition. */
+  void send(TopicPartition partition, byte[] value, Expected expected) {
+    // Read now: when the answer comes, the topic may be another incarnation.
+    PartitionLedger book = ledger.current(partition);
+    var unused =
+        producer.send(
+            new ProducerRecord<>(partition.topic(), partition.partition(), null, value),
+            (metadata, e) -> {
+              if (e == null) {
+                book.published(metadata.offset(), expected);
+                taken.incrementAndGet();
+              } else {
+                failure = e;
+              }
+            });
+  }
+
+  /** Fails when Kafka refused a record. */
+  void check() {
+    if (failure != null) {
+      throw new IllegalStateException("the test itself could not publish", failure);
+    }
+  }
+
+  @Override
+  public void close() {
+    running = false;
+    producer.close(Duration.ofSeconds(2));
+  }
+
+  private void run() {
+    long begin = System.nanoTime();
+    while (running && sent < limit && failure == null) {
+      long due =
+          Double.isInfinite(perSecond)
+              ? limit
+              : Math.min(limit, (long) ((System.nanoTime() - begin) / 1e9 * perSecond));
+      while (running && sent < due) {
+        sendNext();
+      }
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+    }
+    producer.flush();
+    running = false;
+  }
+
+  private void sendNext() {
+    List<Target> now = targets;
+    Target target = now.get((int) (sent % now.size()));
+    boolean poisonous = poisonEvery > 0 && sent % poisonEvery == poisonEvery - 1;
+    send(
+        target.partition(),
+        poisonous
+            ? pool.poison(target.type(), (int) (sent / poisonEvery))
+            : pool.small(target.type(), sent),
+        poisonous ? Expected.QUARANTINED : Expected.NOTIFIED);
+    sent++;
+  }
+}

@@ -1,0 +1,98 @@
+package io.bierelay.guarantee;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.List;
+
+/** What happens to the relay's own instances: changes in good order, kills, a zombie. */
+final class InstanceScenarios {
+
+  private static final int KILLS = 20;
+
+  private InstanceScenarios() {}
+
+  static List<Scenario> all() {
+    return List.of(
+        Scenario.named("nothing fails").expecting(Guarantees.noDuplicates()),
+        Scenario.named("rolling restart of three instances")
+            .brief()
+            .instances(3)
+            .expecting(Guarantees.noDuplicates())
+            .playing(InstanceScenarios::rollingRestart),
+        Scenario.named("scale 1 to 3 to 1")
+            .brief()
+            .expecting(Guarantees.noDuplicates())
+            .playing(InstanceScenarios::scale),
+        Scenario.named("20 x SIGKILL")
+            .instances(2)
+            .events(100_000)
+            .perSecond(1_000)
+            .withKafka("session.timeout.ms", "3000")
+            .withKafka("heartbeat.interval.ms", "1000")
+            .expecting(Guarantees.duplicatesBounded())
+            .playing(run -> kills(run, KILLS)),
+        Scenario.named("5 x SIGKILL")
+            .brief()
+            .instances(2)
+            .withKafka("session.timeout.ms", "3000")
+            .withKafka("heartbeat.interval.ms", "1000")
+            .expecting(Guarantees.duplicatesBounded())
+            .playing(run -> kills(run, KILLS / 4)),
+        Scenario.named("zombie: SIGSTOP beyond the session, SIGCONT")
+            .brief()
+            .instances(2)
+            .expecting(Guarantees.duplicatesBounded())
+            .playing(InstanceScenarios::zombie));
+  }
+
+  private static void rollingRestart(ScenarioRun run) {
+    for (Member old : run.fleet().live()) {
+      run.fleet().terminate(old);
+      run.fleet().start();
+      run.fleet().awaitAssigned(run.topics().all());
+      // What is in flight must be confirmed within ingest.drain.timeout, or it is repeated: that is
+      // the promise, and on a machine that is far behind it is a matter of its speed.
+      run.catchUp();
+    }
+  }
+
+  private static void scale(ScenarioRun run) {
+    Member first = run.fleet().live().get(0);
+    run.fleet().start();
+    run.fleet().start();
+    run.fleet().awaitAssigned(run.topics().all());
+    run.catchUp();
+    run.fleet().terminate(first);
+    run.fleet().awaitAssigned(run.topics().all());
+    run.catchUp();
+    run.fleet().terminate(run.fleet().live().get(0));
+    run.fleet().awaitAssigned(run.topics().all());
+  }
+
+  /** At any moment, also while the one that replaces the last victim is still starting. */
+  private static void kills(ScenarioRun run, int count) {
+    for (int i = 0; i < count; i++) {
+      run.pause(run.between(500, 5_000));
+      List<Member> live = run.fleet().live();
+      run.fault(() -> run.fleet().kill(live.get(run.random().nextInt(live.size()))));
+      run.fleet().launch();
+    }
+    run.fleet().live().forEach(member -> member.process().awaitReady());
+    run.fleet().awaitAssigned(run.topics().all());
+  }
+
+  private static void zombie(ScenarioRun run) {
+    Member zombie = run.fleet().live().get(0);
+    Member other = run.fleet().live().get(1);
+    run.fault(zombie::freeze);
+    await("the other one has all partitions")
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> other.epochs().size() == run.topics().all().size());
+    run.pause(Duration.ofSeconds(3));
+    zombie.thaw();
+    run.fleet().awaitAssigned(run.topics().all());
+    assertThat(zombie.process().isAlive()).as("the zombie lives").isTrue();
+  }
+}
