@@ -183,6 +183,12 @@ final class IngestSettings {
       Setting.integer("ingest.batches.in.flight", 4, 1, 64)
           .saying("Most requests of one partition that wait for the notifier's answer.");
 
+  static final Setting<Integer> IN_FLIGHT =
+      Setting.integer("ingest.in.flight", 4_000, 1, 1_000_000)
+          .saying(
+              "Most notifications of all partitions of one consumer that wait for the notifier's"
+                  + " answer: what must be confirmed before partitions are given up.");
+
   static final Setting<Duration> REPLY_TIMEOUT =
       Setting.duration(
               "ingest.reply.timeout",
@@ -231,6 +237,7 @@ final class IngestSettings {
           TOTAL_BYTES,
           BATCH_RECORDS,
           BATCHES_IN_FLIGHT,
+          IN_FLIGHT,
           REPLY_TIMEOUT,
           DRAIN_TIMEOUT,
           PoisonPolicy.SETTING);

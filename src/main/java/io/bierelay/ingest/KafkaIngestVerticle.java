@@ -166,6 +166,7 @@ public final class KafkaIngestVerticle extends VerticleBase {
         new EventDecoder(reader, settings.get(ValueSettings.TOMBSTONES), new JsonBuffer()),
         ids,
         limits,
+        new InFlightBudget(settings.get(IngestSettings.IN_FLIGHT)),
         settings.get(PoisonPolicy.SETTING),
         Meters.registry(),
         lanes);

@@ -63,6 +63,7 @@ final class Lane implements LaneSender.Listener {
       EventDecoder decoder,
       TopicIds topicIds,
       Limits limits,
+      InFlightBudget budget,
       PoisonPolicy poison,
       MeterRegistry meters,
       Listener listener) {}
@@ -98,7 +99,9 @@ final class Lane implements LaneSender.Listener {
     this.partition = partition;
     this.type = type;
     this.epoch = epoch;
-    this.sender = new LaneSender(vertx, partition, type.name(), epoch, context.limits(), this);
+    this.sender =
+        new LaneSender(
+            vertx, partition, type.name(), epoch, context.limits(), context.budget(), this);
     this.accounts = new LaneAccounts(context.meters(), partition);
     this.decoder = new LaneDecoder(context, type, this::decodingHeld, this::decodedLater);
   }

@@ -78,9 +78,11 @@ final class LaneSender {
   private final int batchRecords;
   private final DeliveryOptions options;
   private final Listener listener;
+  private final InFlightBudget budget;
   private final Backoff backoff = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(5));
   private final Deque<Batch> sent = new ArrayDeque<>();
   private int items;
+  private int unanswered;
   private long bytes;
   private State state = State.CLOSED;
   private String address = "";
@@ -95,6 +97,7 @@ final class LaneSender {
       String eventType,
       long epoch,
       Lane.Limits limits,
+      InFlightBudget budget,
       Listener listener) {
     this.vertx = vertx;
     this.partition = partition;
@@ -103,6 +106,7 @@ final class LaneSender {
     this.maxInFlight = limits.batchesInFlight();
     this.batchRecords = limits.batchRecords();
     this.options = LaneBus.batchOptions(limits.replyTimeout().toMillis());
+    this.budget = budget;
     this.listener = listener;
   }
 
@@ -117,10 +121,15 @@ final class LaneSender {
     if (state != State.OPEN || sent.size() >= maxInFlight) {
       return 0;
     }
-    if (probing) {
-      return sent.isEmpty() ? 1 : 0;
+    if (probing && !sent.isEmpty()) {
+      return 0;
     }
-    return batchRecords;
+    int room = Math.min(probing ? 1 : batchRecords, budget.room());
+    if (room <= 0) {
+      budget.await(listener);
+      return 0;
+    }
+    return room;
   }
 
   /** Sends a batch, of at most {@link #room} items. */
@@ -169,6 +178,7 @@ final class LaneSender {
   /** Forgets everything; answers that still come have no effect. */
   void end() {
     ended = true;
+    budget.leave(listener, unanswered);
     sent.clear();
     items = 0;
     bytes = 0;
@@ -240,6 +250,8 @@ final class LaneSender {
 
   private void request(Batch batch) {
     batch.pending = true;
+    unanswered += batch.items.size();
+    budget.take(batch.items.size());
     NotificationBatch message =
         new NotificationBatch(partition.topic(), partition.partition(), session, batch.items);
     vertx
@@ -251,6 +263,7 @@ final class LaneSender {
                 return;
               }
               batch.pending = false;
+              unanswered -= batch.items.size();
               if (answer.succeeded()) {
                 batch.reply = BatchReply.fromJson(answer.result().body());
                 confirmHead();
@@ -261,6 +274,7 @@ final class LaneSender {
                 endProbe();
                 listener.proceed();
               }
+              budget.give(batch.items.size());
             });
   }
 

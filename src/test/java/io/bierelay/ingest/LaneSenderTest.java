@@ -173,7 +173,8 @@ class LaneSenderTest {
         Collections.synchronizedList(new ArrayList<>());
     private final Random sizes;
     private final LaneSender sender =
-        new LaneSender(vertx, PARTITION, "contention-updated", 1, LIMITS, this);
+        new LaneSender(
+            vertx, PARTITION, "contention-updated", 1, LIMITS, new InFlightBudget(25), this);
     private volatile String reason = "";
 
     LaneUnderTest(int events, Random sizes) {
