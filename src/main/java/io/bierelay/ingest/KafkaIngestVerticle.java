@@ -109,6 +109,7 @@ public final class KafkaIngestVerticle extends VerticleBase {
     // A connect that is under way ends first: what it opens must be closed as well.
     return connecting
         .otherwiseEmpty()
+        .compose(v -> lanes.stop())
         .compose(v -> closeClients())
         .onComplete(v -> beacon.close())
         .eventually(reader::close)

@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -16,6 +18,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -46,6 +49,7 @@ final class LaneConsumer extends KafkaConsumer<byte[], byte[]> {
   private final Set<TopicPartition> held = ConcurrentHashMap.newKeySet();
   private final Map<TopicPartition, Long> toSeek = new ConcurrentHashMap<>();
   private final Set<TopicPartition> toLookUp = new HashSet<>();
+  private final AtomicReference<@Nullable LastCommit> lastCommit = new AtomicReference<>();
   private long lastSnapshot = System.nanoTime() - SNAPSHOT_NANOS;
 
   /**
@@ -108,6 +112,9 @@ final class LaneConsumer extends KafkaConsumer<byte[], byte[]> {
     }
   }
 
+  private record LastCommit(
+      Map<TopicPartition, OffsetAndMetadata> offsets, CompletableFuture<Void> stored) {}
+
   /** May look up host names, which blocks. */
   LaneConsumer(Properties properties, LaneEvents events) {
     super(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
@@ -117,6 +124,19 @@ final class LaneConsumer extends KafkaConsumer<byte[], byte[]> {
   /** Asks for a commit with one of the next polls. Any thread. */
   void commitSoon(Map<TopicPartition, OffsetAndMetadata> offsets) {
     toCommit.putAll(offsets);
+  }
+
+  /**
+   * Commits before the consumer is closed: where a rebalance is under way, closing gives the
+   * partitions up as lost, and asks nobody. Any thread.
+   *
+   * @return completes on the polling thread when Kafka has stored them, after the rebalance if
+   *     there is one; never if nobody polls
+   */
+  CompletableFuture<Void> commitLast(Map<TopicPartition, OffsetAndMetadata> offsets) {
+    LastCommit last = new LastCommit(Map.copyOf(offsets), new CompletableFuture<>());
+    lastCommit.set(last);
+    return last.stored();
   }
 
   /** Fetches no more of a partition, from the next poll on. Any thread. */
@@ -149,6 +169,7 @@ final class LaneConsumer extends KafkaConsumer<byte[], byte[]> {
     applySeeks();
     applyHolds();
     commitPending();
+    commitLast();
     ConsumerRecords<byte[], byte[]> records = super.poll(timeout);
     if (System.nanoTime() - lastSnapshot >= SNAPSHOT_NANOS) {
       lastSnapshot = System.nanoTime();
@@ -229,6 +250,28 @@ final class LaneConsumer extends KafkaConsumer<byte[], byte[]> {
               events.commitFailed(committed, e);
             }
           });
+    }
+  }
+
+  private void commitLast() {
+    LastCommit last = lastCommit.get();
+    if (last == null) {
+      return;
+    }
+    Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>(last.offsets());
+    offsets.keySet().retainAll(assignment());
+    try {
+      commitSync(offsets, COMMIT_TIMEOUT);
+      lastCommit.set(null);
+      events.committed(offsets);
+      last.stored().complete(null);
+    } catch (RebalanceInProgressException e) {
+      LOG.debug("the last commit waits for a rebalance: {}", e.toString());
+    } catch (WakeupException e) {
+      throw e; // The consumer is being closed.
+    } catch (KafkaException e) {
+      lastCommit.set(null);
+      last.stored().completeExceptionally(e);
     }
   }
 

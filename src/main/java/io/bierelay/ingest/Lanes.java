@@ -8,16 +8,15 @@ import io.bierelay.ingest.LaneConsumer.PartitionSnapshot;
 import io.bierelay.settings.Settings;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -44,6 +43,7 @@ final class Lanes implements LaneConsumer.LaneEvents, Lane.Listener, Incarnation
   private final Context context;
   private final Map<String, EventType> topics;
   private final Duration drainTimeout;
+  private final LaneDrain drain;
   private final long laneBytes;
   private final long totalBytes;
   private final Map<TopicPartition, Lane> lanes = new HashMap<>();
@@ -56,6 +56,7 @@ final class Lanes implements LaneConsumer.LaneEvents, Lane.Listener, Incarnation
   private @Nullable LaneContext laneContext;
   private @Nullable LaneConsumer consumer;
   private volatile boolean connected = true;
+  private boolean stopping;
   private long epochs;
 
   Lanes(Vertx vertx, Context context, Settings settings, LaneGauges gauges) {
@@ -63,6 +64,7 @@ final class Lanes implements LaneConsumer.LaneEvents, Lane.Listener, Incarnation
     this.context = context;
     this.topics = IngestSettings.topics(settings);
     this.drainTimeout = settings.get(IngestSettings.DRAIN_TIMEOUT);
+    this.drain = new LaneDrain(vertx, context, drainTimeout);
     this.laneBytes = settings.get(IngestSettings.LANE_BYTES);
     this.totalBytes = settings.get(IngestSettings.TOTAL_BYTES);
     this.gauges = gauges;
@@ -98,6 +100,17 @@ final class Lanes implements LaneConsumer.LaneEvents, Lane.Listener, Incarnation
       current.commitSoon(Map.copyOf(dirty));
       dirty.clear();
     }
+  }
+
+  /**
+   * Takes nothing more in, lets what is in flight be confirmed, and commits: before the consumer
+   * leaves the group, which may no longer ask for it.
+   */
+  Future<Void> stop() {
+    stopping = true;
+    return drain
+        .of(lanes.values())
+        .compose(v -> drain.commitLast(consumer, List.copyOf(lanes.values())));
   }
 
   /** The consumer is gone without a rebalance: nothing that is under way counts any more. */
@@ -298,38 +311,17 @@ final class Lanes implements LaneConsumer.LaneEvents, Lane.Listener, Incarnation
       previous.end();
     }
     gauges.add(partition, lane, () -> view().lag(lane), () -> view().reason(lane).isEmpty());
+    if (stopping) {
+      var unused = lane.drain(); // It takes nothing in.
+    }
     lane.start();
     LOG.info("{} is assigned, epoch {}", partition, lane.epoch());
   }
 
   private Future<Map<TopicPartition, OffsetAndMetadata>> drain(
       Collection<TopicPartition> partitions) {
-    List<Future<Void>> drains = new ArrayList<>();
-    for (TopicPartition partition : partitions) {
-      Lane lane = lanes.get(partition);
-      if (lane != null) {
-        drains.add(lane.drain());
-      }
-    }
-    // A timer of our own: Future.timeout would go on, and end the lanes, on a thread of Netty's.
-    Promise<Void> done = Promise.promise();
-    long timer =
-        vertx.setTimer(
-            drainTimeout.toMillis(),
-            t -> {
-              LOG.warn(
-                  "{} were not drained within {}; what is in flight may be published twice",
-                  partitions,
-                  drainTimeout);
-              done.tryComplete();
-            });
-    Future.all(drains)
-        .onComplete(
-            v -> {
-              vertx.cancelTimer(timer);
-              done.tryComplete();
-            });
-    return done.future().map(v -> end(partitions));
+    List<Lane> own = partitions.stream().map(lanes::get).filter(Objects::nonNull).toList();
+    return drain.of(own).map(v -> end(partitions));
   }
 
   private Map<TopicPartition, OffsetAndMetadata> end(Collection<TopicPartition> partitions) {
