@@ -20,7 +20,11 @@ public final class RelayProcess implements AutoCloseable {
   private final Process process;
   private final String adminUrl;
 
-  private RelayProcess(List<String> roles, Map<String, Object> settings, String adminUrl) {
+  private RelayProcess(
+      List<String> roles,
+      Map<String, Object> settings,
+      String adminUrl,
+      Map<String, String> environment) {
     this.adminUrl = adminUrl;
     Path conf = scratch.write("relay.json", new JsonObject(settings).encode());
     List<String> command = new ArrayList<>();
@@ -28,11 +32,10 @@ public final class RelayProcess implements AutoCloseable {
     command.addAll(List.of("-Xmx256m", "-jar", jar().toString()));
     command.addAll(List.of("--role", String.join(",", roles), "--conf", conf.toString()));
     try {
-      process =
-          new ProcessBuilder(command)
-              .redirectErrorStream(true)
-              .redirectOutput(log().toFile())
-              .start();
+      ProcessBuilder builder =
+          new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log().toFile());
+      builder.environment().putAll(environment);
+      process = builder.start();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -41,7 +44,16 @@ public final class RelayProcess implements AutoCloseable {
   /** Starts it and returns at once. */
   public static RelayProcess start(
       List<String> roles, Map<String, Object> settings, String adminUrl) {
-    return new RelayProcess(roles, settings, adminUrl);
+    return start(roles, settings, adminUrl, Map.of());
+  }
+
+  /** As {@link #start(List, Map, String)}, with more in its environment. */
+  public static RelayProcess start(
+      List<String> roles,
+      Map<String, Object> settings,
+      String adminUrl,
+      Map<String, String> environment) {
+    return new RelayProcess(roles, settings, adminUrl, environment);
   }
 
   /** The JAR that the build has made. */
