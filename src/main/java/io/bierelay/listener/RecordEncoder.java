@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.apache.avro.Schema;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +33,7 @@ final class RecordEncoder {
   /** Between two early questions for the same subject, whatever number of objects don't fit. */
   private static final long REFRESH_NANOS = 1_000_000_000L;
 
+  private static final Pattern SYMBOL = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,39}");
   private static final int MAX_PATHS_TOLD = 1_000;
 
   private final Vertx vertx;
@@ -130,14 +132,22 @@ final class RecordEncoder {
     }
   }
 
+  /** A value may be personal data; what was meant for a symbol, and is one word, is told. */
+  private static String shown(RecordMismatchException mismatch) {
+    return mismatch.expected().startsWith("a symbol of")
+            && mismatch.value() instanceof String text
+            && SYMBOL.matcher(text).matches()
+        ? mismatch.messageWithValue()
+        : mismatch.getMessage();
+  }
+
   private static Throwable explain(String subject, Throwable e) {
     if (e instanceof ChangeFailedException) {
       return e;
     }
     if (e instanceof RecordMismatchException mismatch) {
       return new ChangeFailedException(
-          FailureReason.RECORD_MISMATCH,
-          "subject '%s': %s".formatted(subject, mismatch.getMessage()));
+          FailureReason.RECORD_MISMATCH, "subject '%s': %s".formatted(subject, shown(mismatch)));
     }
     if (e instanceof RegistryRefusedException refused) {
       return new ChangeFailedException(

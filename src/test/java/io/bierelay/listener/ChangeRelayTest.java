@@ -284,7 +284,8 @@ class ChangeRelayTest {
     assertThat(e.reason()).isEqualTo(FailureReason.RECORD_MISMATCH);
     assertThat(e.getMessage())
         .contains("Tenure.HouseholdMembers[0].Type")
-        .contains("[Person, Organisation]");
+        .contains("[Person, Organisation]")
+        .contains("'Robot'");
     REGISTRY.register(
         relay.topic + "-value",
         Tenures.schema().replace("\"Organisation\"", "\"Organisation\",\"Robot\""));
