@@ -10,14 +10,28 @@ import java.util.Map;
  */
 public final class ListenerServers implements AutoCloseable {
 
-  private final SandboxKafka kafka = new SandboxKafka();
-  private final SandboxRegistry registry = new SandboxRegistry();
+  private final SandboxKafka kafka;
+  private final SandboxRegistry registry;
+  private final boolean owner;
   private final SandboxSqs sqs;
   private final TenureApi api = new TenureApi();
   private final int adminPort = Ports.free();
 
   /** Not started yet; a message that was received so many times goes to the dead letters. */
   public ListenerServers(int receives) {
+    this(receives, new SandboxKafka(), new SandboxRegistry(), true);
+  }
+
+  /** With a Kafka and a registry that whoever has started them stops. */
+  public ListenerServers(int receives, SandboxKafka kafka, SandboxRegistry registry) {
+    this(receives, kafka, registry, false);
+  }
+
+  private ListenerServers(
+      int receives, SandboxKafka kafka, SandboxRegistry registry, boolean owner) {
+    this.kafka = kafka;
+    this.registry = registry;
+    this.owner = owner;
     sqs = new SandboxSqs(receives);
   }
 
@@ -80,6 +94,9 @@ public final class ListenerServers implements AutoCloseable {
 
   @Override
   public void close() {
-    Parallel.run(List.of(kafka::close, registry::close, sqs::close, api::close));
+    Parallel.run(List.of(sqs::close, api::close));
+    if (owner) {
+      Parallel.run(List.of(kafka::close, registry::close));
+    }
   }
 }
