@@ -87,6 +87,9 @@ public final class ListenerBenchmark {
         throw new IllegalStateException(
             "only %d records: %s".formatted(times.size(), process.readLog()));
       }
+      System.out.printf(
+          "%nlistener's own processor time: %.2f ms per message, start included%n",
+          process.cpu().toMillis() * 1.0 / bodies.size());
       process.terminate();
       times.sort(null);
       return count * 1_000.0 / (times.get(WARM_UP + count - 1) - times.get(WARM_UP));

@@ -93,6 +93,11 @@ public final class RelayProcess implements AutoCloseable {
     }
   }
 
+  /** How much processor time it has used so far; what a busy machine falsifies least. */
+  public Duration cpu() {
+    return process.info().totalCpuDuration().orElse(Duration.ZERO);
+  }
+
   /** SIGKILL: no hook runs, nothing is drained, nothing committed. */
   public void kill() {
     process.destroyForcibly();
