@@ -39,7 +39,17 @@ class ArchitectureTest {
   private static final List<String> UPPER =
       List.of("ingest", "notify", "persist", "listener", "admin");
   private static final List<String> LOWER =
-      List.of("event", "avro", "rabbit", "settings", "launch", "metrics", "status", "retry");
+      List.of(
+          "event",
+          "avro",
+          "rabbit",
+          "settings",
+          "launch",
+          "metrics",
+          "status",
+          "retry",
+          "http",
+          "kafka");
 
   private static final String[] SERVERS_CLIENTS = {
     "org.apache.kafka..",

@@ -43,6 +43,20 @@ class DemoIT {
   }
 
   @Test
+  void withTheListenerChangesReachKafkaAndByConfigurationAnExchangeOfTheirOwn() throws Exception {
+    try (ScratchDirectory scratch = ScratchDirectory.create("demo")) {
+      Process demo = run(scratch, "--once", "--events", "10", "--with-listener");
+      assertThat(demo.waitFor(150, TimeUnit.SECONDS)).isTrue();
+      String output = output(scratch);
+      assertThat(demo.exitValue()).as(output).isZero();
+      assertThat(output)
+          .contains("tenures: 20 changes in SQS, 15 to relay, 15 in Kafka, 15 at exchange")
+          .containsPattern("tenure +TenureCreatedEvent .*86400");
+      assertThat(leftBehind(scratch)).isEmpty();
+    }
+  }
+
+  @Test
   void steadyRunsUntilItIsToldToStopAndLeavesNothing() throws Exception {
     try (ScratchDirectory scratch = ScratchDirectory.create("demo")) {
       Process demo = run(scratch, "--rate", "50");

@@ -1,7 +1,8 @@
 package io.bierelay.avro;
 
-import io.bierelay.avro.RegistryExchange.Answer;
 import io.bierelay.avro.RegistryUnavailableException.Next;
+import io.bierelay.http.BoundedExchange;
+import io.bierelay.http.BoundedExchange.Answer;
 import io.bierelay.retry.Backoff;
 import io.bierelay.settings.Settings;
 import io.vertx.core.Future;
@@ -149,7 +150,7 @@ final class RegistryHttp {
       options.putHeader("Content-Type", CONTENT_TYPE);
     }
     authorization.ifPresent(value -> options.putHeader("Authorization", value));
-    return RegistryExchange.run(vertx, client, options, question.body(), timeoutMs, maxSize)
+    return BoundedExchange.run(vertx, client, options, question.body(), timeoutMs, maxSize)
         .onSuccess(answer -> retryAfter.note(index, answer))
         .transform(
             done ->
@@ -218,7 +219,7 @@ final class RegistryHttp {
   }
 
   private RegistryUnavailableException away(String asked, Throwable cause) {
-    boolean tooLong = cause instanceof RegistryExchange.TooLongException;
+    boolean tooLong = cause instanceof BoundedExchange.TooLongException;
     String what =
         tooLong
             ? "answered with more than %d bytes; if that is right, raise registry.response.max.size"

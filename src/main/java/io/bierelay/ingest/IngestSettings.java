@@ -3,6 +3,7 @@ package io.bierelay.ingest;
 import io.bierelay.event.EventCatalog;
 import io.bierelay.event.EventType;
 import io.bierelay.event.PoisonPolicy;
+import io.bierelay.kafka.KafkaSettings;
 import io.bierelay.settings.ConfigurationException;
 import io.bierelay.settings.Setting;
 import io.bierelay.settings.Settings;
@@ -20,14 +21,6 @@ import org.apache.kafka.common.config.SslConfigs;
 /** What is consumed from Kafka, how Kafka is reached, and how much may be under way. */
 final class IngestSettings {
 
-  /** How the connection to Kafka is protected. */
-  enum SecurityProtocol {
-    PLAINTEXT,
-    SSL,
-    SASL_PLAINTEXT,
-    SASL_SSL
-  }
-
   /** Where a group without a committed offset begins. */
   enum OffsetReset {
     EARLIEST,
@@ -39,52 +32,6 @@ final class IngestSettings {
     READ_COMMITTED,
     READ_UNCOMMITTED
   }
-
-  static final Setting<List<String>> BOOTSTRAP =
-      Setting.list("kafka.bootstrap.servers")
-          .mandatory()
-          .within("one or more of host:port", servers -> !servers.isEmpty())
-          .saying("Kafka's bootstrap servers.");
-
-  static final Setting<SecurityProtocol> SECURITY_PROTOCOL =
-      Setting.choice("kafka.security.protocol", SecurityProtocol.SSL)
-          .saying("How the connection to Kafka is protected.");
-
-  static final Setting<String> SASL_MECHANISM =
-      Setting.text("kafka.sasl.mechanism", "PLAIN")
-          .within(
-              "PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512",
-              value -> List.of("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512").contains(value))
-          .saying("How to log in where kafka.security.protocol is one of sasl-*.");
-
-  static final Setting<String> SASL_USERNAME =
-      Setting.text("kafka.sasl.username").saying("The user to log in as, with sasl-*.");
-
-  static final Setting<String> SASL_PASSWORD =
-      Setting.secret("kafka.sasl.password").saying("That user's password.");
-
-  static final Setting<String> TRUSTSTORE =
-      Setting.text("kafka.ssl.truststore.location")
-          .saying("File with the certificates to trust: PKCS12, JKS, or PEM by its type.");
-
-  static final Setting<String> TRUSTSTORE_TYPE =
-      Setting.text("kafka.ssl.truststore.type", "PKCS12").saying("PKCS12, JKS or PEM.");
-
-  static final Setting<String> TRUSTSTORE_PASSWORD =
-      Setting.secret("kafka.ssl.truststore.password").saying("The trust store's password.");
-
-  static final Setting<String> KEYSTORE =
-      Setting.text("kafka.ssl.keystore.location")
-          .saying("File with the client's key and certificate: PKCS12, JKS, or PEM by its type.");
-
-  static final Setting<String> KEYSTORE_TYPE =
-      Setting.text("kafka.ssl.keystore.type", "PKCS12").saying("PKCS12, JKS or PEM.");
-
-  static final Setting<String> KEYSTORE_PASSWORD =
-      Setting.secret("kafka.ssl.keystore.password").saying("The key store's password.");
-
-  static final Setting<String> KEY_PASSWORD =
-      Setting.secret("kafka.ssl.key.password").saying("The key's password within the key store.");
 
   static final Setting<String> GROUP =
       Setting.text("kafka.group.id").mandatory().saying("The consumer group.");
@@ -208,18 +155,6 @@ final class IngestSettings {
 
   static final List<Setting<?>> OWN =
       List.of(
-          BOOTSTRAP,
-          SECURITY_PROTOCOL,
-          SASL_MECHANISM,
-          SASL_USERNAME,
-          SASL_PASSWORD,
-          TRUSTSTORE,
-          TRUSTSTORE_TYPE,
-          TRUSTSTORE_PASSWORD,
-          KEYSTORE,
-          KEYSTORE_TYPE,
-          KEYSTORE_PASSWORD,
-          KEY_PASSWORD,
           GROUP,
           INSTANCE_ID,
           TOPICS,
@@ -331,22 +266,7 @@ final class IngestSettings {
                         : "it has a setting of its own, or decides whether events are lost"));
       }
     }
-    if (usesSasl(settings)
-        && (settings.find(SASL_USERNAME).isEmpty() || settings.find(SASL_PASSWORD).isEmpty())) {
-      problems.add(
-          "kafka.security.protocol is %s, which needs kafka.sasl.username and kafka.sasl.password"
-              .formatted(SECURITY_PROTOCOL.render(settings.get(SECURITY_PROTOCOL))));
-    }
+    problems.addAll(KafkaSettings.problems(settings));
     return problems;
-  }
-
-  static boolean usesSasl(Settings settings) {
-    SecurityProtocol protocol = settings.get(SECURITY_PROTOCOL);
-    return protocol == SecurityProtocol.SASL_PLAINTEXT || protocol == SecurityProtocol.SASL_SSL;
-  }
-
-  /** Kafka's address, fit for messages to people. */
-  static String address(Settings settings) {
-    return String.join(",", settings.get(BOOTSTRAP));
   }
 }

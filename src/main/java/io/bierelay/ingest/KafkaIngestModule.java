@@ -3,6 +3,7 @@ package io.bierelay.ingest;
 import io.bierelay.avro.AvroLimits;
 import io.bierelay.avro.RegistrySettings;
 import io.bierelay.event.EventCatalog;
+import io.bierelay.kafka.KafkaSettings;
 import io.bierelay.launch.Stage;
 import io.bierelay.launch.VerticleModule;
 import io.bierelay.metrics.Metric;
@@ -27,7 +28,8 @@ public final class KafkaIngestModule implements VerticleModule {
 
   @Override
   public List<Setting<?>> settings() {
-    List<Setting<?>> settings = new ArrayList<>(IngestSettings.OWN);
+    List<Setting<?>> settings = new ArrayList<>(KafkaSettings.SETTINGS);
+    settings.addAll(IngestSettings.OWN);
     settings.addAll(ValueSettings.SETTINGS);
     settings.addAll(EventCatalog.SETTINGS);
     settings.addAll(RegistrySettings.SETTINGS);

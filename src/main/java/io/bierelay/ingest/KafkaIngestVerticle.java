@@ -9,6 +9,8 @@ import io.bierelay.event.PoisonPolicy;
 import io.bierelay.ingest.Lane.LaneContext;
 import io.bierelay.ingest.Lane.Limits;
 import io.bierelay.ingest.ValueSettings.ValueFormat;
+import io.bierelay.kafka.KafkaFailure;
+import io.bierelay.kafka.KafkaSettings;
 import io.bierelay.metrics.Meters;
 import io.bierelay.retry.Backoff;
 import io.bierelay.settings.Settings;
@@ -259,6 +261,6 @@ public final class KafkaIngestVerticle extends VerticleBase {
   }
 
   private String where() {
-    return "Kafka at " + IngestSettings.address(settings) + ": ";
+    return "Kafka at " + KafkaSettings.address(settings) + ": ";
   }
 }

@@ -1,5 +1,6 @@
 package io.bierelay.ingest;
 
+import io.bierelay.kafka.KafkaConnection;
 import io.bierelay.settings.Settings;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -44,7 +45,7 @@ final class TopicIds {
   static Future<TopicIds> open(Vertx vertx, Settings settings) {
     Context context = vertx.getOrCreateContext();
     Duration timeout = settings.get(IngestSettings.PROBE_TIMEOUT);
-    Properties properties = KafkaProperties.connection(settings);
+    Properties properties = KafkaConnection.properties(settings);
     properties.put(CommonClientConfigs.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) timeout.toMillis());
     properties.put(CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG, (int) timeout.toMillis());
     return vertx.executeBlocking(

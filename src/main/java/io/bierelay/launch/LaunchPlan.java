@@ -59,6 +59,9 @@ public record LaunchPlan(
         .map(
             sources -> {
               List<SettingsLayer> all = new ArrayList<>(options);
+              all.addAll(
+                  FormerVariables.layers(
+                      entries.stream().map(Roster.Entry::module).toList(), request.environment()));
               all.addAll(sources.layers());
               sources.refuseProblems(catalog, all);
               LaunchPlan plan =

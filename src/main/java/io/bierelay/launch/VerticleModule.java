@@ -1,6 +1,7 @@
 package io.bierelay.launch;
 
 import io.bierelay.metrics.Metric;
+import io.bierelay.settings.FormerVariable;
 import io.bierelay.settings.Setting;
 import io.bierelay.settings.Settings;
 import io.vertx.core.Deployable;
@@ -33,6 +34,11 @@ public interface VerticleModule {
    * @return problems, one line each, with the remedy; empty when all is well
    */
   default List<String> problems(Settings settings) {
+    return List.of();
+  }
+
+  /** Variables of a service that this verticle replaces; read only where it runs. */
+  default List<FormerVariable> formerVariables() {
     return List.of();
   }
 

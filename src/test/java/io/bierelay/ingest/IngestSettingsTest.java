@@ -3,6 +3,7 @@ package io.bierelay.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.bierelay.event.EventType;
+import io.bierelay.kafka.KafkaConnection;
 import io.bierelay.settings.Settings;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -102,7 +103,7 @@ class IngestSettingsTest {
         json("kafka.security.protocol", "sasl-ssl")
             .put("kafka.sasl.username", "u")
             .put("kafka.sasl.password", "a\"b\\c");
-    assertThat(KafkaProperties.connection(Settings.of(values)).getProperty("sasl.jaas.config"))
+    assertThat(KafkaConnection.properties(Settings.of(values)).getProperty("sasl.jaas.config"))
         .endsWith("password=\"a\\\"b\\\\c\";");
   }
 

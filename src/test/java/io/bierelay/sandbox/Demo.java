@@ -37,12 +37,17 @@ import picocli.CommandLine.Spec;
       "2:the command line is wrong"
     },
     footerHeading = "%nExamples:%n",
-    footer = {"  dev/demo --rate 200", "  dev/demo --once --events 1000"})
+    footer = {
+      "  dev/demo --rate 200",
+      "  dev/demo --once --events 1000",
+      "  dev/demo --with-listener --rate 5"
+    })
 public final class Demo implements Callable<Integer> {
   private static final List<String> ROLES = List.of("svc-bie-kafka", "workflow");
   private static final Duration STOP_TIMEOUT = Duration.ofMillis(4_500);
   private static final Duration RELAY_STOP_TIMEOUT = Duration.ofMillis(2_500);
   private static final long LOOK_MILLIS = 50;
+  private static final int LISTENER_EVENTS = 20;
 
   @Spec private CommandSpec spec;
 
@@ -79,6 +84,13 @@ public final class Demo implements Callable<Integer> {
   private Long seed;
 
   @Option(
+      names = "--with-listener",
+      description =
+          "Also run the role reporting-listener, with a tenure API and SQS, and relay its topic to"
+              + " an exchange of its own.")
+  private boolean withListener;
+
+  @Option(
       names = {"-h", "--help"},
       usageHelp = true,
       description = "Show this and exit.")
@@ -95,6 +107,7 @@ public final class Demo implements Callable<Integer> {
   private EventPublisher publisher;
   private NotificationCounter notifications;
   private StoredCounter rows;
+  private DemoListener listener;
 
   /** With whatever runs the roles. */
   public Demo(RelayUnderTest relay) {
@@ -149,6 +162,10 @@ public final class Demo implements Callable<Integer> {
     out.printf(
         "%6.1f s   the relay runs%n%n  admin    %s/%n  psql     psql %s%n%n",
         seconds(), sandbox.adminUrl(), sandbox.postgres().address().uri());
+    if (withListener) {
+      listener = new DemoListener(out, sandbox);
+      listener.start();
+    }
   }
 
   /** Only now, and not once it is told to end: from here on there are directories to remove. */
@@ -163,6 +180,10 @@ public final class Demo implements Callable<Integer> {
     publisher.publishSteadily(newEvents(), rate);
     out.println("Publishing " + rate + " events a second. Ctrl-C stops it all.");
     while (!interruptedWithin(1_000)) {
+      if (listener != null) {
+        listener.publish();
+        listener.show();
+      }
       show(counts(), false);
     }
   }
@@ -190,7 +211,8 @@ public final class Demo implements Callable<Integer> {
     out.printf(
         "%n%s, %.1f s in all%n",
         counts.agree() ? "published = notified = stored" : "THEY DO NOT AGREE", seconds());
-    return counts.agree() ? 0 : 1;
+    boolean tenuresAgree = listener == null || listener.once(LISTENER_EVENTS, timeout);
+    return counts.agree() && tenuresAgree ? 0 : 1;
   }
 
   private double seconds() {
@@ -284,6 +306,7 @@ public final class Demo implements Callable<Integer> {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    Optional.ofNullable(listener).ifPresent(DemoListener::close);
     Optional.ofNullable(publisher).ifPresent(EventPublisher::close);
     Optional.ofNullable(notifications).ifPresent(NotificationCounter::close);
     Optional.ofNullable(rows).ifPresent(StoredCounter::close);

@@ -22,7 +22,11 @@ public final class RelayProcess implements AutoCloseable {
   private final String adminUrl;
 
   private RelayProcess(
-      List<String> roles, Map<String, Object> settings, String adminUrl, List<String> jvmOptions) {
+      List<String> roles,
+      Map<String, Object> settings,
+      String adminUrl,
+      List<String> jvmOptions,
+      Map<String, String> environment) {
     this.adminUrl = adminUrl;
     Path conf = scratch.write("relay.json", new JsonObject(settings).encode());
     List<String> command = new ArrayList<>();
@@ -32,11 +36,10 @@ public final class RelayProcess implements AutoCloseable {
     command.addAll(List.of("-jar", jar().toString()));
     command.addAll(List.of("--role", String.join(",", roles), "--conf", conf.toString()));
     try {
-      process =
-          new ProcessBuilder(command)
-              .redirectErrorStream(true)
-              .redirectOutput(log().toFile())
-              .start();
+      ProcessBuilder builder =
+          new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log().toFile());
+      builder.environment().putAll(environment);
+      process = builder.start();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -51,7 +54,16 @@ public final class RelayProcess implements AutoCloseable {
   /** With further options of the JVM, which by default has a heap of 256 MiB. */
   public static RelayProcess start(
       List<String> roles, Map<String, Object> settings, String adminUrl, List<String> jvmOptions) {
-    return new RelayProcess(roles, settings, adminUrl, jvmOptions);
+    return new RelayProcess(roles, settings, adminUrl, jvmOptions, Map.of());
+  }
+
+  /** As {@link #start(List, Map, String)}, with more in its environment. */
+  public static RelayProcess start(
+      List<String> roles,
+      Map<String, Object> settings,
+      String adminUrl,
+      Map<String, String> environment) {
+    return new RelayProcess(roles, settings, adminUrl, List.of(), environment);
   }
 
   /** The JAR that the build has made. */
@@ -89,6 +101,11 @@ public final class RelayProcess implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** How much processor time it has used so far; what a busy machine falsifies least. */
+  public Duration cpu() {
+    return process.info().totalCpuDuration().orElse(Duration.ZERO);
   }
 
   /** SIGKILL: no hook runs, nothing is drained, nothing committed. */

@@ -35,6 +35,11 @@ public final class Sandbox implements AutoCloseable {
     return servers.kafka();
   }
 
+  /** Its registry. */
+  public SandboxRegistry registry() {
+    return servers.registry();
+  }
+
   /** Its AMQP broker. */
   public SandboxAmqp amqp() {
     return amqp;

@@ -39,6 +39,7 @@ import org.apache.kafka.metadata.storage.Formatter;
 public final class SandboxKafka implements AutoCloseable {
   private static final String HOST = "127.0.0.1";
   private static final String SERVICE_USER = "svc-bie-kafka";
+  private static final String LISTENER_USER = "reporting-listener";
   private static final String ADMIN_USER = "sandbox-admin";
   private static final String PLAIN_LOGIN =
       "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"%s\" password=\"%s\"";
@@ -137,6 +138,16 @@ public final class SandboxKafka implements AutoCloseable {
     return servicePassword;
   }
 
+  /** The settings by which the role reporting-listener connects, with rights of its own. */
+  public Map<String, Object> listenerSettings() {
+    Map<String, Object> settings = new HashMap<>();
+    settings.put("kafka.bootstrap.servers", bootstrap());
+    settings.put("kafka.security.protocol", "sasl-plaintext");
+    settings.put("kafka.sasl.username", LISTENER_USER);
+    settings.put("kafka.sasl.password", servicePassword);
+    return settings;
+  }
+
   /** What a Kafka client needs to connect as the service. */
   public Properties serviceProperties() {
     return clientProperties(SERVICE_USER, servicePassword);
@@ -223,19 +234,17 @@ public final class SandboxKafka implements AutoCloseable {
     formatted = true;
   }
 
-  /** Gives the service's user what it has in the real cluster: READ, and not a right more. */
+  /** Gives each user what it has in the real cluster, and not a right more. */
   private void authorize() {
     if (authorized) {
       return;
     }
-    var entry =
-        new AccessControlEntry(
-            "User:" + SERVICE_USER, "*", AclOperation.READ, AclPermissionType.ALLOW);
     var rights =
-        List.of(ResourceType.TOPIC, ResourceType.GROUP).stream()
-            .map(type -> new ResourcePattern(type, "*", PatternType.LITERAL))
-            .map(pattern -> new AclBinding(pattern, entry))
-            .toList();
+        List.of(
+            right(ResourceType.TOPIC, SERVICE_USER, AclOperation.READ),
+            right(ResourceType.GROUP, SERVICE_USER, AclOperation.READ),
+            right(ResourceType.TOPIC, LISTENER_USER, AclOperation.WRITE),
+            right(ResourceType.TOPIC, LISTENER_USER, AclOperation.CREATE));
     try (Admin admin = Admin.create(adminProperties())) {
       admin.createAcls(rights).all().get();
       authorized = true;
@@ -245,6 +254,12 @@ public final class SandboxKafka implements AutoCloseable {
     } catch (ExecutionException e) {
       throw new IllegalStateException("cannot grant the service its rights", e.getCause());
     }
+  }
+
+  private static AclBinding right(ResourceType type, String user, AclOperation operation) {
+    return new AclBinding(
+        new ResourcePattern(type, "*", PatternType.LITERAL),
+        new AccessControlEntry("User:" + user, "*", operation, AclPermissionType.ALLOW));
   }
 
   private String directory(int node) {
@@ -259,6 +274,7 @@ public final class SandboxKafka implements AutoCloseable {
     String users =
         PLAIN_LOGIN.formatted(ADMIN_USER, adminPassword)
             + " user_%s=\"%s\"".formatted(ADMIN_USER, adminPassword)
+            + " user_%s=\"%s\"".formatted(LISTENER_USER, servicePassword)
             + " user_%s=\"%s\";".formatted(SERVICE_USER, servicePassword);
     String replicas = String.valueOf(servers.length);
     String majority = String.valueOf(servers.length / 2 + 1);

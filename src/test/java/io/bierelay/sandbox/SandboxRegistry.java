@@ -117,6 +117,11 @@ public final class SandboxRegistry implements AutoCloseable {
     return ids;
   }
 
+  /** The text of a registered schema. */
+  public String schema(int id) {
+    return schemas.byId(id);
+  }
+
   /** How many requests came, so that a test can see what a client caches. */
   public int requests() {
     return requests.get();

@@ -1,4 +1,4 @@
-package io.bierelay.ingest;
+package io.bierelay.kafka;
 
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -10,12 +10,12 @@ import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 
 /** Tells people what went wrong between us and Kafka. */
-final class KafkaFailure {
+public final class KafkaFailure {
 
   private KafkaFailure() {}
 
   /** One sentence: the cause and the remedy, without a stack or a secret. */
-  static String describe(Throwable failure) {
+  public static String describe(Throwable failure) {
     Throwable e = unwrap(failure);
     if (e instanceof AuthenticationException) {
       return "it refused the login (%s); check kafka.security.protocol, kafka.sasl.* and kafka.ssl.*"
@@ -44,7 +44,7 @@ final class KafkaFailure {
    * Whether a person has to change something: the server refused our credentials, or the client
    * refuses our settings. A host name that is not known is neither: it may come.
    */
-  static boolean isConfiguration(Throwable failure) {
+  public static boolean isConfiguration(Throwable failure) {
     Throwable e = unwrap(failure);
     if (e instanceof ConfigException) {
       return !String.valueOf(e.getMessage()).contains("bootstrap");
@@ -52,8 +52,11 @@ final class KafkaFailure {
     return e instanceof AuthenticationException;
   }
 
-  /** "Failed to construct kafka consumer" and the like say less than their cause. */
-  private static Throwable unwrap(Throwable failure) {
+  /**
+   * The cause that says something: "Failed to construct kafka consumer" and the like say less than
+   * their cause.
+   */
+  public static Throwable unwrap(Throwable failure) {
     Throwable e = failure;
     while (e.getCause() != null
         && (e instanceof CompletionException

@@ -1,6 +1,7 @@
-package io.bierelay.avro;
+package io.bierelay.http;
 
 import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -18,17 +19,19 @@ import org.jspecify.annotations.Nullable;
  * <p>Stands on the HTTP client and not on WebClient, which would drain an endless answer to its
  * end, and whose time-out begins anew with each byte. Used on one event loop.
  */
-final class RegistryExchange {
+public final class BoundedExchange {
 
-  /**
-   * A complete answer.
-   *
-   * @param retryAfter the header of this name
-   */
-  record Answer(int status, @Nullable String retryAfter, Buffer body) {}
+  /** A complete answer. */
+  public record Answer(int status, MultiMap headers, Buffer body) {
+
+    /** The header of this name, if there is one. */
+    public @Nullable String retryAfter() {
+      return headers.get("Retry-After");
+    }
+  }
 
   /** The answer was longer than allowed. */
-  static final class TooLongException extends RuntimeException {
+  public static final class TooLongException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     TooLongException() {
@@ -42,20 +45,27 @@ final class RegistryExchange {
   private final Buffer body = Buffer.buffer();
   private @Nullable HttpClientRequest request;
 
-  private RegistryExchange(@Nullable Buffer question, long maxSize) {
+  private BoundedExchange(@Nullable Buffer question, long maxSize) {
     this.question = question;
     this.maxSize = maxSize;
   }
 
-  /** Fails with what went wrong: I/O, {@link TimeoutException} or {@link TooLongException}. */
-  static Future<Answer> run(
+  /**
+   * Asks, and takes the answer in.
+   *
+   * @param question the request's body, if it has one
+   * @param timeoutMs from connecting to the answer's last byte
+   * @param maxSize of the answer's body, in bytes
+   * @return fails with what went wrong: I/O, {@link TimeoutException} or {@link TooLongException}
+   */
+  public static Future<Answer> run(
       Vertx vertx,
       HttpClient client,
       RequestOptions options,
       @Nullable Buffer question,
       long timeoutMs,
       long maxSize) {
-    RegistryExchange exchange = new RegistryExchange(question, maxSize);
+    BoundedExchange exchange = new BoundedExchange(question, maxSize);
     long timer =
         vertx.setTimer(timeoutMs, id -> exchange.abort(new TimeoutException("no answer in time")));
     client.request(options).compose(exchange::send).onFailure(exchange::abort);
@@ -89,9 +99,7 @@ final class RegistryExchange {
           }
         });
     response.endHandler(
-        v ->
-            promise.tryComplete(
-                new Answer(response.statusCode(), response.getHeader("Retry-After"), body)));
+        v -> promise.tryComplete(new Answer(response.statusCode(), response.headers(), body)));
     return null;
   }
 

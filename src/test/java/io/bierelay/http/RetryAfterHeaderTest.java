@@ -1,4 +1,4 @@
-package io.bierelay.avro;
+package io.bierelay.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** The header's two forms, its bound, and nonsense. */
-class RetryAfterTest {
+class RetryAfterHeaderTest {
 
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
 
@@ -31,6 +31,6 @@ class RetryAfterTest {
   }
 
   private static Duration parse(@Nullable String header) {
-    return RetryAfter.parse(header, NOW, Duration.ofMinutes(1));
+    return RetryAfterHeader.parse(header, NOW, Duration.ofMinutes(1));
   }
 }

@@ -1,0 +1,52 @@
+package io.bierelay.listener;
+
+import io.bierelay.launch.Stage;
+import io.bierelay.launch.VerticleModule;
+import io.bierelay.metrics.Metric;
+import io.bierelay.settings.FormerVariable;
+import io.bierelay.settings.Setting;
+import io.bierelay.settings.Settings;
+import io.vertx.core.Deployable;
+import java.util.List;
+
+/**
+ * The declarations of {@link EntityChangeModule} for {@link LambdaHandler}: those of the queue are
+ * known, so that an environment that has them is not refused, and never read.
+ */
+final class FunctionModule implements VerticleModule {
+
+  @Override
+  public String name() {
+    return "LambdaHandler";
+  }
+
+  @Override
+  public Stage stage() {
+    return Stage.PRODUCER;
+  }
+
+  @Override
+  public List<Setting<?>> settings() {
+    return SqsSettings.all();
+  }
+
+  @Override
+  public List<Metric> metrics() {
+    return List.of();
+  }
+
+  @Override
+  public List<String> problems(Settings settings) {
+    return ListenerSettings.problems(settings);
+  }
+
+  @Override
+  public List<FormerVariable> formerVariables() {
+    return SqsSettings.formerVariables();
+  }
+
+  @Override
+  public Deployable create() {
+    throw new UnsupportedOperationException("a function is no verticle");
+  }
+}
