@@ -59,10 +59,10 @@ public final class EventPersistVerticle extends VerticleBase {
     EventCatalog catalog = EventCatalog.of(settings);
     List<String> types = catalog.types().stream().map(EventType::name).toList();
     queues = catalog.types().stream().map(WorkflowQueue::of).toList();
+    meters = new PersistMeters(Meters.registry());
     reader =
         new NotificationReader(
-            catalog, new PrivacyPolicy(settings.get(PersistSettings.PRIVACY_ALLOW)));
-    meters = new PersistMeters(Meters.registry());
+            catalog, new EventPlan(settings, PrivacyPolicy.of(settings), meters::unknownField));
     database = new Database(vertx, settings, types);
     store = new PatientStore(vertx, settings, new EventStore(database), meters, this::tellStatus);
     beacon = new StatusBeacon(vertx, NAME, deploymentID(), this::subscriptions);

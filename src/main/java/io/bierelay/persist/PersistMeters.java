@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
 
 /** The meters of {@link PersistMetric}, looked up once each: counting must not cost a search. */
 final class PersistMeters {
@@ -18,10 +19,17 @@ final class PersistMeters {
    */
   private static final Map<String, AtomicInteger> UNACKED = new ConcurrentHashMap<>();
 
+  private static final int MAX_UNKNOWN = 50;
+  private static final String OTHER = "other";
+
+  /** A letter first, and so few digits that no number of a person fits in. */
+  private static final Pattern FIELD_NAME = Pattern.compile("[A-Za-z_]{1,60}[0-9]{0,3}");
+
   private final MeterRegistry registry;
   private final Map<String, Counter> stored = new ConcurrentHashMap<>();
   private final Map<String, Counter> duplicates = new ConcurrentHashMap<>();
   private final Map<String, Counter> misses = new ConcurrentHashMap<>();
+  private final Map<String, Counter> unknownFields = new ConcurrentHashMap<>();
   private final Counter batchRows;
   private final Timer batchTime;
   private final Timer latency;
@@ -52,6 +60,19 @@ final class PersistMeters {
           .computeIfAbsent(field, name -> PersistMetric.EXTRACTION_MISSES.counter(registry, name))
           .increment();
     }
+  }
+
+  /** Names come from outside: only what looks like a schema's field is told, and not many. */
+  void unknownField(String name) {
+    Counter known = unknownFields.get(name);
+    if (known == null) {
+      boolean shown = unknownFields.size() < MAX_UNKNOWN && FIELD_NAME.matcher(name).matches();
+      String tag = shown ? name : OTHER;
+      known =
+          unknownFields.computeIfAbsent(
+              tag, field -> PersistMetric.UNKNOWN_FIELDS.counter(registry, field));
+    }
+    known.increment();
   }
 
   void duplicate(EventRow row) {

@@ -30,6 +30,14 @@ final class PersistMetric {
           "Events in which a column's value was missing, null or of another type.",
           "field");
 
+  static final Metric UNKNOWN_FIELDS =
+      Metric.counter(
+          "bie.persist.unknown.fields",
+          "fields",
+          "Fields of events that neither persist.privacy.allow nor persist.privacy.drop knows, by"
+              + " name: of the first 50 names that look like a field's, the others as 'other'.",
+          "field");
+
   static final Metric BATCH_ROWS =
       Metric.counter(
           "bie.persist.batch.rows",
@@ -63,6 +71,7 @@ final class PersistMetric {
           DUPLICATES,
           DEAD_LETTERED,
           EXTRACTION_MISSES,
+          UNKNOWN_FIELDS,
           BATCH_ROWS,
           BATCH_TIME,
           RETRIES,

@@ -121,42 +121,6 @@ public final class PersistSettings {
               Duration.ofMinutes(5))
           .saying("The longest wait between two attempts to reach PostgreSQL.");
 
-  /**
-   * The fields of an event that are kept. The default names every field of the specification but
-   * the personal ones: ActorUserId, VeteranParticipantId, Description, Details.
-   */
-  public static final Setting<List<String>> PRIVACY_ALLOW =
-      Setting.list(
-              "persist.privacy.allow",
-              List.of(
-                  "ActionName",
-                  "ActionResultName",
-                  "ActorApplicationId",
-                  "ActorStation",
-                  "AutomationIndicator",
-                  "BenefitClaimTypeCode",
-                  "BieTs",
-                  "ClaimId",
-                  "ConnectorTs",
-                  "ContentionClassificationName",
-                  "ContentionId",
-                  "ContentionStatusTypeCode",
-                  "ContentionTypeCode",
-                  "CurrentLifecycleStatus",
-                  "DateAdded",
-                  "DateCompleted",
-                  "DateUpdated",
-                  "DiagnosticTypeCode",
-                  "EventTime",
-                  "JournalStatusTypeCode",
-                  "SourceTs"))
-          .within(
-              "names or dotted paths, none of them empty",
-              paths -> paths.stream().allMatch(path -> path.matches("[^.]+(\\.[^.]+)*")))
-          .saying(
-              "Fields kept in event_details, as names or dotted paths; all others are dropped."
-                  + " An object keeps only the inner fields that are listed.");
-
   /** All that this package reads. */
   static final List<Setting<?>> SETTINGS = all();
 
@@ -182,8 +146,9 @@ public final class PersistSettings {
                 PREFETCH,
                 BATCH_SIZE,
                 BATCH_LINGER,
-                RETRY_MAX,
-                PRIVACY_ALLOW));
+                RETRY_MAX));
+    all.addAll(PrivacySettings.SETTINGS);
+    all.addAll(ExtractionSettings.SETTINGS);
     all.addAll(EventCatalog.SETTINGS);
     all.addAll(RabbitSettings.SETTINGS);
     return List.copyOf(all);

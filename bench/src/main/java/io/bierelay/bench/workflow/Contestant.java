@@ -49,6 +49,11 @@ final class Contestant implements AutoCloseable {
     command.addAll(List.of(jvm));
     String ready = "ready";
     if (kind == Kind.RELAY) {
+      for (String option : System.getProperty("bench.relay.jvm", "").split(" ", 0)) {
+        if (!option.isEmpty()) {
+          command.add(option);
+        }
+      }
       Path conf = Files.createTempFile(directory, name, ".json");
       Files.writeString(conf, json(relaySettings(rabbit, postgres)));
       command.addAll(List.of("-jar", System.getProperty("bench.jar", "target/bie-relay.jar")));

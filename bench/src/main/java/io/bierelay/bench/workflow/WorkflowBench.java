@@ -36,7 +36,8 @@ public final class WorkflowBench {
     this.samples = samples;
   }
 
-  /** Arguments: rows, rounds, {@code drain} or {@code million}, the file for the results. */
+  /** Arguments: rows; rounds; {@code drain}, {@code million}, {@code relay} or {@code floor}; the
+   * file for the results. */
   public static void main(String[] arguments) throws Exception {
     int rows = Integer.parseInt(arguments[0]);
     int rounds = Integer.parseInt(arguments[1]);
@@ -46,9 +47,12 @@ public final class WorkflowBench {
       WorkflowBench bench =
           new WorkflowBench(arena, scratch, rows, Math.min(rows, 60_000), rows / 100);
       code =
-          arguments[2].equals("million")
-              ? bench.memory()
-              : bench.compare(rounds, Path.of(arguments[3]));
+          switch (arguments[2]) {
+            case "million" -> bench.memory();
+            case "relay" -> bench.only(Kind.RELAY, rounds);
+            case "floor" -> bench.only(Kind.FLOOR, rounds);
+            default -> bench.compare(rounds, Path.of(arguments[3]));
+          };
     } finally {
       try (var files = Files.list(scratch)) {
         files.forEach(file -> file.toFile().delete());
@@ -56,6 +60,14 @@ public final class WorkflowBench {
       Files.delete(scratch);
     }
     System.exit(code);
+  }
+
+  /** For whoever looks for what costs, with a profiler for example. */
+  private int only(Kind kind, int rounds) throws Exception {
+    for (int round = 0; round < rounds; round++) {
+      measure(kind, rows, warmUp);
+    }
+    return 0;
   }
 
   private int compare(int rounds, Path file) throws Exception {
