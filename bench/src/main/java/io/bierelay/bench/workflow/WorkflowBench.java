@@ -45,7 +45,7 @@ public final class WorkflowBench {
     int code = 1;
     try (Arena arena = new Arena()) {
       WorkflowBench bench =
-          new WorkflowBench(arena, scratch, rows, Math.min(rows, 60_000), rows / 100);
+          new WorkflowBench(arena, scratch, rows, rows, rows / 100);
       code =
           switch (arguments[2]) {
             case "million" -> bench.memory();
