@@ -25,6 +25,9 @@ final class PersistMeters {
   /** A letter first, and so few digits that no number of a person fits in. */
   private static final Pattern FIELD_NAME = Pattern.compile("[A-Za-z_]{1,60}[0-9]{0,3}");
 
+  /** Of the broker, so of the whole process; -1 until it is known. */
+  private static final AtomicInteger DEAD_LETTERS = new AtomicInteger(-1);
+
   private final MeterRegistry registry;
   private final Map<String, Counter> stored = new ConcurrentHashMap<>();
   private final Map<String, Counter> duplicates = new ConcurrentHashMap<>();
@@ -83,6 +86,21 @@ final class PersistMeters {
 
   void deadLettered(String reason) {
     PersistMetric.DEAD_LETTERED.counter(registry, reason).increment();
+  }
+
+  /**
+   * @param alert from how many on it is time to look
+   */
+  void deadLetters(int count, int alert) {
+    DEAD_LETTERS.set(count);
+    PersistMetric.DEAD_LETTERS.gauge(registry, DEAD_LETTERS::get);
+    PersistMetric.DEAD_LETTERS_ALERT.gauge(registry, () -> DEAD_LETTERS.get() >= alert ? 1 : 0);
+  }
+
+  void removed(boolean replayed, String reason) {
+    (replayed ? PersistMetric.REPLAYED : PersistMetric.DISCARDED)
+        .counter(registry, reason)
+        .increment();
   }
 
   void retry(String sqlState) {

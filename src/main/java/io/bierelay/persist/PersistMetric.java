@@ -38,6 +38,30 @@ final class PersistMetric {
               + " name: of the first 50 names that look like a field's, the others as 'other'.",
           "field");
 
+  static final Metric DEAD_LETTERS =
+      Metric.gauge(
+          "bie.persist.dead.letters", "messages", "Dead letters of all stages in their queue.");
+
+  static final Metric DEAD_LETTERS_ALERT =
+      Metric.gauge(
+          "bie.persist.dead.letters.alert",
+          "boolean",
+          "1 while there are persist.dead.letters.alert dead letters or more, else 0.");
+
+  static final Metric REPLAYED =
+      Metric.counter(
+          "bie.persist.dead.letters.replayed",
+          "messages",
+          "Dead letters that were sent back to where they came from.",
+          "reason");
+
+  static final Metric DISCARDED =
+      Metric.counter(
+          "bie.persist.dead.letters.discarded",
+          "messages",
+          "Dead letters that a person removed.",
+          "reason");
+
   static final Metric BATCH_ROWS =
       Metric.counter(
           "bie.persist.batch.rows",
@@ -72,6 +96,10 @@ final class PersistMetric {
           DEAD_LETTERED,
           EXTRACTION_MISSES,
           UNKNOWN_FIELDS,
+          DEAD_LETTERS,
+          DEAD_LETTERS_ALERT,
+          REPLAYED,
+          DISCARDED,
           BATCH_ROWS,
           BATCH_TIME,
           RETRIES,

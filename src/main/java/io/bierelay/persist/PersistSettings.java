@@ -7,23 +7,9 @@ import io.bierelay.settings.Settings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /** What the workflow's storing of events can be told. */
 public final class PersistSettings {
-
-  /** How RabbitMQ keeps the workflow's queues. */
-  public enum QueueType {
-    /** Replicated over the nodes of a cluster. */
-    QUORUM,
-    /** On one node. */
-    CLASSIC;
-
-    /** As the queue's argument {@code x-queue-type} writes it. */
-    String argument() {
-      return name().toLowerCase(Locale.ROOT);
-    }
-  }
 
   /** The database server's host. */
   public static final Setting<String> HOST =
@@ -91,11 +77,6 @@ public final class PersistSettings {
               Duration.ofMinutes(10))
           .saying("How long storing one batch may take; it is then tried again.");
 
-  /** The kind of queue. */
-  public static final Setting<QueueType> QUEUE_TYPE =
-      Setting.choice("persist.queue.type", QueueType.QUORUM)
-          .saying("Type of the workflow's queues; can't be changed while they exist.");
-
   /** The bound on what is in memory. */
   public static final Setting<Integer> PREFETCH =
       Setting.integer("persist.prefetch", 1000, 1, 65535)
@@ -142,11 +123,12 @@ public final class PersistSettings {
                 MIGRATE_PASSWORD,
                 CONNECT_TIMEOUT,
                 STATEMENT_TIMEOUT,
-                QUEUE_TYPE,
                 PREFETCH,
                 BATCH_SIZE,
                 BATCH_LINGER,
                 RETRY_MAX));
+    all.addAll(QueueSettings.SETTINGS);
+    all.addAll(DeadLetterSettings.SETTINGS);
     all.addAll(PrivacySettings.SETTINGS);
     all.addAll(ExtractionSettings.SETTINGS);
     all.addAll(EventCatalog.SETTINGS);

@@ -45,7 +45,7 @@ final class SessionWork {
 
   private static final Logger LOG = LoggerFactory.getLogger(SessionWork.class);
   private static final Logger STORED = LoggerFactory.getLogger("io.bierelay.persist.stored");
-  private static final int MAX_IN_FLIGHT = 2;
+  static final int MAX_IN_FLIGHT = 2;
 
   /**
    * Batches of up to so many rows are logged row by row. A fuller one means that a backlog is being
@@ -208,15 +208,29 @@ final class SessionWork {
       long left = lingerNanos - (System.nanoTime() - waiting.getFirst().arrivedNanos());
       if (waiting.size() < batchSize && left > 0) {
         linger(left);
-        return;
+        break;
       }
       process(nextBatch());
     }
+    consumer.handOver(missing());
+  }
+
+  /** How many more deliveries it takes until something can be done with them. */
+  private int missing() {
+    if (inFlight == MAX_IN_FLIGHT) {
+      return Integer.MAX_VALUE;
+    }
+    return waiting.isEmpty() ? 1 : Math.max(1, batchSize - waiting.size());
   }
 
   private void linger(long nanos) {
     vertx.cancelTimer(lingerTimer);
-    lingerTimer = vertx.setTimer(Math.max(1, (nanos + 999_999) / 1_000_000), id -> pump());
+    lingerTimer = vertx.setTimer(Math.max(1, (nanos + 999_999) / 1_000_000), id -> takeAndPump());
+  }
+
+  private void takeAndPump() {
+    consumer.take();
+    pump();
   }
 
   private List<RabbitDelivery> nextBatch() {
@@ -272,7 +286,7 @@ final class SessionWork {
             done -> {
               inFlight--;
               settleIfIdle();
-              pump();
+              takeAndPump();
             });
   }
 
