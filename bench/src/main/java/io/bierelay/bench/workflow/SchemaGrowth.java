@@ -104,8 +104,7 @@ public final class SchemaGrowth {
         return partitions;
       }
     }
-    try (ResultSet row =
-        statement.executeQuery("SELECT pg_relation_size('" + relation + "')")) {
+    try (ResultSet row = statement.executeQuery("SELECT pg_relation_size('" + relation + "')")) {
       row.next();
       return row.getLong(1);
     }

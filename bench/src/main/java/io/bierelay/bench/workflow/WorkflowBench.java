@@ -36,16 +36,17 @@ public final class WorkflowBench {
     this.samples = samples;
   }
 
-  /** Arguments: rows; rounds; {@code drain}, {@code million}, {@code relay} or {@code floor}; the
-   * file for the results. */
+  /**
+   * Arguments: rows; rounds; {@code drain}, {@code million}, {@code relay} or {@code floor}; the
+   * file for the results.
+   */
   public static void main(String[] arguments) throws Exception {
     int rows = Integer.parseInt(arguments[0]);
     int rounds = Integer.parseInt(arguments[1]);
     Path scratch = Files.createTempDirectory("bench-workflow");
     int code = 1;
     try (Arena arena = new Arena()) {
-      WorkflowBench bench =
-          new WorkflowBench(arena, scratch, rows, rows, rows / 100);
+      WorkflowBench bench = new WorkflowBench(arena, scratch, rows, rows, rows / 100);
       code =
           switch (arguments[2]) {
             case "million" -> bench.memory();
