@@ -1,7 +1,7 @@
 -- Opt-in, for 100 million rows and more: bie_event in 16 partitions by the hash of its key.
 --
--- Run it by hand as the tables' owner, with the role workflow stopped: it copies all rows (on one
--- measured machine 2 to 4 minutes for 10 million) and needs their space twice meanwhile. Nothing in
+-- Run it by hand as the tables' owner, with the role workflow stopped: it copies all rows and
+-- needs their space twice meanwhile. Nothing in
 -- the program changes: names, columns and the statement that stores are the same, and so are later
 -- migrations that add columns or indexes to bie_event.
 --

@@ -3,7 +3,6 @@ package io.bierelay.persist;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -55,8 +54,8 @@ final class PersistMeters {
         .increment();
     if (row.notifiedAt() != null) {
       // Two machines' clocks: a negative time is their difference, and no latency.
-      Duration taken = Duration.between(row.notifiedAt(), committed);
-      latency.record(taken.isNegative() ? Duration.ZERO : taken);
+      long taken = committed.toEpochMilli() - row.notifiedAt().toEpochMilli();
+      latency.record(Math.max(0, taken), TimeUnit.MILLISECONDS);
     }
     for (String field : row.misses()) {
       misses
