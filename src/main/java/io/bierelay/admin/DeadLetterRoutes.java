@@ -12,6 +12,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Dead letters over HTTP: passes requests on to whoever answers on {@link DeadLetterBus}, which is
@@ -46,12 +47,21 @@ final class DeadLetterRoutes {
         .consumes("application/json")
         .handler(
             context -> {
-              try {
-                ask(context, address, context.body().asJsonObject());
-              } catch (DecodeException | ClassCastException e) {
+              JsonObject request = body(context);
+              if (request == null) {
                 Problem.answer(context, 400, "Bad Request", "the body is no JSON object");
+              } else {
+                ask(context, address, request);
               }
             });
+  }
+
+  private static @Nullable JsonObject body(RoutingContext context) {
+    try {
+      return context.body().asJsonObject();
+    } catch (DecodeException | ClassCastException e) {
+      return null;
+    }
   }
 
   private static JsonObject query(RoutingContext context) {
