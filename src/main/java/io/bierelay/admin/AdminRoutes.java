@@ -48,6 +48,7 @@ final class AdminRoutes {
     read(router, "/health/ready", this::ready);
     read(router, "/metrics", this::metrics);
     read(router, "/api/subscriptions", this::subscriptions);
+    new DeadLetterRoutes(vertx).addTo(router);
     new PageAssets(vertx).addTo(router);
     router.errorHandler(400, Problem::badRequest);
     router.errorHandler(404, Problem::notFound);

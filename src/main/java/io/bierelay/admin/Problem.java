@@ -51,7 +51,7 @@ final class Problem {
     return context.request().path();
   }
 
-  private static void answer(RoutingContext context, int status, String title, String detail) {
+  static void answer(RoutingContext context, int status, String title, String detail) {
     if (context.response().headWritten()) {
       context.response().reset();
       return;

@@ -56,6 +56,9 @@ public final class NotificationFormat {
   /** Header of a dead letter of stage {@code persist}: the queue that it was taken from. */
   public static final String ORIGIN_QUEUE = "origin-queue";
 
+  /** Header: how often a message that was a dead letter has been replayed; absent if never. */
+  public static final String REPLAYS = "replays";
+
   /** The minute, as clients of the service that this replaces know it. */
   private static final DateTimeFormatter NOTIFIED_AT_TEXT =
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm 'UTC+00:00'", Locale.ROOT)

@@ -44,15 +44,19 @@ final class Database {
   private final Vertx vertx;
   private final Settings settings;
   private final List<String> eventTypes;
+  private final int batches;
   private Pool pool;
 
   /**
    * @param eventTypes what the enum must hold
+   * @param batches how many may be stored at once; with the health probe, each needs a connection,
+   *     however few are configured
    */
-  Database(Vertx vertx, Settings settings, List<String> eventTypes) {
+  Database(Vertx vertx, Settings settings, List<String> eventTypes, int batches) {
     this.vertx = vertx;
     this.settings = settings;
     this.eventTypes = List.copyOf(eventTypes);
+    this.batches = batches;
     this.pool = open();
   }
 
@@ -76,7 +80,7 @@ final class Database {
     return PgBuilder.pool()
         .with(
             new PoolOptions()
-                .setMaxSize(settings.get(PersistSettings.POOL_SIZE))
+                .setMaxSize(Math.max(settings.get(PersistSettings.POOL_SIZE), batches + 1))
                 .setConnectionTimeout((int) connectMs)
                 .setConnectionTimeoutUnit(TimeUnit.MILLISECONDS))
         .connectingTo(connect)

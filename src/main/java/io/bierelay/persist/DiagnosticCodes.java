@@ -3,9 +3,12 @@ package io.bierelay.persist;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import java.util.Collection;
-import java.util.regex.Pattern;
+import java.util.Locale;
 
-/** Finds the diagnostic codes in a value: one, several in one string, or an array of such. */
+/**
+ * Finds the diagnostic codes in a value: one, several in one string, or an array of such. Trimmed,
+ * and in upper case. Immutable.
+ */
 final class DiagnosticCodes {
 
   /**
@@ -14,30 +17,46 @@ final class DiagnosticCodes {
    */
   static final int MAX_LENGTH = 64;
 
-  private static final Pattern SEPARATOR = Pattern.compile("[,;\\s]+");
+  private final TextMask mask;
 
-  private DiagnosticCodes() {}
+  /**
+   * @param mask a text in which it finds something is no list of codes, and none is taken from it
+   */
+  DiagnosticCodes(TextMask mask) {
+    this.mask = mask;
+  }
 
   /**
    * Adds the codes of a text, without what is around them.
    *
    * @return whether all of the text was codes, and there was at least one
    */
-  static boolean addFrom(String text, Collection<String> codes) {
+  boolean addFrom(String text, Collection<String> codes) {
+    if (mask.hits(text)) {
+      return false;
+    }
     boolean found = false;
     boolean clean = true;
-    for (String code : SEPARATOR.split(text, -1)) {
-      if (code.isEmpty()) {
-        continue;
+    int length = text.length();
+    for (int from = 0; from < length; from++) {
+      int to = from;
+      while (to < length && !separates(text.charAt(to))) {
+        to++;
       }
-      if (code.length() > MAX_LENGTH) {
+      if (to - from > MAX_LENGTH) {
         clean = false;
-      } else {
-        codes.add(code);
+      } else if (to > from) {
+        codes.add(text.substring(from, to).toUpperCase(Locale.ROOT));
         found = true;
       }
+      from = to;
     }
     return found && clean;
+  }
+
+  /** Commas, semicolons and white space. */
+  private static boolean separates(char c) {
+    return c == ',' || c == ';' || c == ' ' || (c >= '\t' && c <= '\r');
   }
 
   /**
@@ -45,7 +64,7 @@ final class DiagnosticCodes {
    *
    * @return whether each element was codes, and there was at least one
    */
-  static boolean addFrom(ArrayNode array, Collection<String> codes) {
+  boolean addFrom(ArrayNode array, Collection<String> codes) {
     boolean clean = !array.isEmpty();
     for (JsonNode element : array) {
       clean &=

@@ -3,8 +3,7 @@ package io.bierelay.persist;
 import io.bierelay.event.EventCatalog;
 import io.bierelay.event.EventType;
 import io.bierelay.metrics.Meters;
-import io.bierelay.rabbit.ConfirmingPublisher;
-import io.bierelay.rabbit.RabbitConsumer;
+import io.bierelay.rabbit.DeadLetters;
 import io.bierelay.rabbit.RabbitLink;
 import io.bierelay.rabbit.RabbitSession;
 import io.bierelay.settings.Settings;
@@ -35,9 +34,14 @@ import org.jspecify.annotations.Nullable;
 public final class EventPersistVerticle extends VerticleBase {
 
   private static final String NAME = "EventPersistVerticle";
+  private static final long COUNT_MS = 10_000;
   private static final Duration STOP_LIMIT = Duration.ofSeconds(5);
 
   private Settings settings;
+
+  /** Declared whoever consumes them, so that they collect. */
+  private List<WorkflowQueue> all;
+
   private List<WorkflowQueue> queues;
   private NotificationReader reader;
   private PersistMeters meters;
@@ -46,9 +50,11 @@ public final class EventPersistVerticle extends VerticleBase {
   private DatabaseWatch watch;
   private PatientStore store;
   private RabbitLink link;
-  private @Nullable SessionWork work;
+  private @Nullable SessionHandlers work;
   private boolean prepared;
   private boolean databaseUp;
+  private DeadLetterDesk desk;
+  private long countTimer;
   private String databaseReason = "";
   private String rabbitReason = "";
   private boolean ended;
@@ -58,18 +64,30 @@ public final class EventPersistVerticle extends VerticleBase {
     settings = Settings.of(config());
     EventCatalog catalog = EventCatalog.of(settings);
     List<String> types = catalog.types().stream().map(EventType::name).toList();
-    queues = catalog.types().stream().map(WorkflowQueue::of).toList();
-    reader =
-        new NotificationReader(
-            catalog, new PrivacyPolicy(settings.get(PersistSettings.PRIVACY_ALLOW)));
+    all = catalog.types().stream().map(WorkflowQueue::of).toList();
+    List<String> own = settings.get(QueueSettings.EVENT_TYPES);
+    queues =
+        all.stream().filter(queue -> own.isEmpty() || own.contains(queue.type().name())).toList();
     meters = new PersistMeters(Meters.registry());
-    database = new Database(vertx, settings, types);
+    PrivacyPolicy policy = PrivacyPolicy.of(settings);
+    reader = new NotificationReader(catalog, new EventPlan(settings, policy, meters::unknownField));
+    database =
+        new Database(vertx, settings, types, SessionHandlers.batches(settings, queues.size()));
     store = new PatientStore(vertx, settings, new EventStore(database), meters, this::tellStatus);
     beacon = new StatusBeacon(vertx, NAME, deploymentID(), this::subscriptions);
     watch =
         new DatabaseWatch(
             vertx, settings, database, this::databaseUp, this::databaseDown, this::failed);
     link = new RabbitLink(vertx, settings, NAME, this::setUp, this::rabbitDown, this::failed);
+    desk =
+        new DeadLetterDesk(
+            vertx,
+            settings,
+            catalog,
+            new DeadLetterAudit(database, settings, policy.mask()),
+            meters);
+    desk.open();
+    countTimer = vertx.setPeriodic(1_000, COUNT_MS, id -> countDeadLetters());
     watch.start();
     link.start();
     return Future.succeededFuture();
@@ -80,7 +98,9 @@ public final class EventPersistVerticle extends VerticleBase {
     ended = true;
     beacon.stopping();
     watch.stop();
-    SessionWork current = work;
+    desk.close();
+    vertx.cancelTimer(countTimer);
+    SessionHandlers current = work;
     Future<Void> finished = current == null ? Future.succeededFuture() : current.stop(STOP_LIMIT);
     // What waits for PostgreSQL sees that it is not wanted any more, and ends.
     store.retryNow();
@@ -95,35 +115,35 @@ public final class EventPersistVerticle extends VerticleBase {
   }
 
   private Future<Void> setUp(RabbitSession session) {
-    Future<List<WorkflowQueue>> declared =
-        session.withChannel(
+    return session
+        .withChannel(
             channel -> {
-              WorkflowQueue.declareAll(channel, settings, queues);
-              return queues;
+              WorkflowQueue.declareAll(channel, settings, all);
+              return all;
+            })
+        .compose(
+            declared ->
+                SessionHandlers.open(vertx, settings, session, queues, reader, store, meters))
+        .compose(
+            opened -> {
+              work = opened;
+              rabbitReason = "";
+              return consumeIfPossible();
             });
-    Future<RabbitConsumer> consumer =
-        declared.compose(q -> session.consumer(settings.get(PersistSettings.PREFETCH)));
-    Future<ConfirmingPublisher> publisher = consumer.compose(c -> session.publisher());
-    return publisher.compose(
-        deadLetters -> {
-          work =
-              new SessionWork(
-                  vertx,
-                  settings,
-                  session,
-                  consumer.result(),
-                  deadLetters,
-                  queues,
-                  reader,
-                  store,
-                  meters);
-          rabbitReason = "";
-          return consumeIfPossible();
-        });
+  }
+
+  /** Whoever is away is told elsewhere; here the last count stays. */
+  private void countDeadLetters() {
+    RabbitSession session = link.session();
+    if (session != null && work != null) {
+      session
+          .withChannel(channel -> (int) channel.messageCount(DeadLetters.NAME))
+          .onSuccess(count -> meters.deadLetters(count, settings.get(DeadLetterSettings.ALERT)));
+    }
   }
 
   private Future<Void> consumeIfPossible() {
-    SessionWork current = work;
+    SessionHandlers current = work;
     if (current == null || !prepared || ended) {
       return Future.succeededFuture();
     }
@@ -180,7 +200,7 @@ public final class EventPersistVerticle extends VerticleBase {
 
   private JsonArray subscriptions() {
     JsonArray subscriptions = new JsonArray();
-    SessionWork current = work;
+    SessionHandlers current = work;
     boolean consuming = current != null && current.isConsuming();
     for (WorkflowQueue queue : queues) {
       subscriptions.add(

@@ -1,11 +1,14 @@
 package io.bierelay.persist;
 
+import io.bierelay.event.EventCatalog;
+import io.bierelay.event.EventType;
 import io.bierelay.launch.Stage;
 import io.bierelay.launch.VerticleModule;
 import io.bierelay.metrics.Metric;
 import io.bierelay.settings.Setting;
 import io.bierelay.settings.Settings;
 import io.vertx.core.Deployable;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Makes {@code EventPersistVerticle} known to the launcher. */
@@ -33,14 +36,31 @@ public final class EventPersistVerticleModule implements VerticleModule {
 
   @Override
   public List<String> problems(Settings settings) {
+    List<String> problems = new ArrayList<>();
     boolean userOnly =
         settings.find(PersistSettings.MIGRATE_PASSWORD).isPresent()
             && settings.find(PersistSettings.MIGRATE_USERNAME).isEmpty();
-    return userOnly
-        ? List.of(
-            "'postgres.migration.password' is given without 'postgres.migration.username'; give both"
-                + " or neither")
-        : List.of();
+    if (userOnly) {
+      problems.add(
+          "'postgres.migration.password' is given without 'postgres.migration.username'; give both"
+              + " or neither");
+    }
+    if (settings.get(QueueSettings.DELIVERY_LIMIT) != 0
+        && settings.get(QueueSettings.TYPE) == QueueSettings.QueueType.CLASSIC) {
+      problems.add(
+          "'persist.queue.delivery.limit' is given, which classic queues don't have; set it to 0, or"
+              + " 'persist.queue.type' to quorum");
+    }
+    List<String> known =
+        EventCatalog.of(settings).types().stream().map(EventType::name).sorted().toList();
+    for (String type : settings.get(QueueSettings.EVENT_TYPES)) {
+      if (!known.contains(type)) {
+        problems.add(
+            "'persist.event.types' names '%s', which event.types does not know; known: %s"
+                .formatted(type, known));
+      }
+    }
+    return problems;
   }
 
   @Override

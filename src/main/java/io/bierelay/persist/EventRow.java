@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 record EventRow(
     UUID id,
     String eventType,
-    String origin,
+    Origin origin,
     @Nullable Instant notifiedAt,
     String details,
     @Nullable Instant eventAt,
@@ -29,9 +29,31 @@ record EventRow(
     List<String> codes,
     List<String> misses) {
 
+  /**
+   * Where the event stands in Kafka.
+   *
+   * @param partition as the header says it: a number, or it is not shown
+   * @param offset likewise
+   */
+  record Origin(String topic, @Nullable Object partition, @Nullable Object offset) {
+
+    /** Made only when it is shown: of most rows it is not. */
+    @Override
+    public String toString() {
+      return topic
+          + "-"
+          + (partition instanceof Number ? partition : "?")
+          + "@"
+          + (offset instanceof Number ? offset : "?");
+    }
+  }
+
   /** As a column without a time zone holds it: GMT, whatever this machine's time zone is. */
   static @Nullable LocalDateTime gmt(@Nullable Instant instant) {
-    return instant == null ? null : LocalDateTime.ofInstant(instant, ZoneOffset.UTC);
+    // Not ofInstant, which makes a table of rules for the offset each time.
+    return instant == null
+        ? null
+        : LocalDateTime.ofEpochSecond(instant.getEpochSecond(), instant.getNano(), ZoneOffset.UTC);
   }
 
   /**

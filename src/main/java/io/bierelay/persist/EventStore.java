@@ -6,12 +6,11 @@ import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.UUID;
 
 /** Writes events with their diagnostic codes, all or none, in one round trip. */
@@ -20,6 +19,9 @@ final class EventStore {
   /**
    * One statement is one transaction: no BEGIN, no COMMIT, no round trip for either. Foreign keys
    * are checked at its end, so the three inserts see each other's rows.
+   *
+   * <p>That all rows were new is said with one number; which ones were is told only if some were
+   * not.
    *
    * <p>The number of parameters does not depend on the number of rows, so that it is prepared once.
    * The details are bound as text, which the server parses; binding jsonb would parse them here.
@@ -43,7 +45,7 @@ final class EventStore {
         SELECT * FROM unnest($10::uuid[], $11::text[])
         ON CONFLICT (bie_event_uuid, diagnostic_code) DO NOTHING
       )
-      SELECT uuid FROM stored
+      SELECT count(*), CASE WHEN count(*) < $12 THEN array_agg(uuid) END FROM stored
       """;
 
   private final Database database;
@@ -58,7 +60,7 @@ final class EventStore {
    * @return the ids that were not there before
    */
   Future<Set<UUID>> store(List<EventRow> rows) {
-    return database.execute(INSERT, parameters(rows)).map(EventStore::ids);
+    return database.execute(INSERT, parameters(rows)).map(answer -> ids(answer, rows));
   }
 
   /**
@@ -77,8 +79,9 @@ final class EventStore {
     Long[] claims = new Long[size];
     Long[] contentions = new Long[size];
     String[] classes = new String[size];
-    TreeSet<String> codes = new TreeSet<>();
-    TreeMap<UUID, TreeSet<String>> links = new TreeMap<>();
+    Set<String> codes = new HashSet<>();
+    List<UUID> linkIds = new ArrayList<>(size);
+    List<String> linkCodes = new ArrayList<>(size);
     for (int i = 0; i < size; i++) {
       EventRow row = rows.get(i);
       ids[i] = row.id();
@@ -89,20 +92,14 @@ final class EventStore {
       claims[i] = row.benefitClaimId();
       contentions[i] = row.contentionId();
       classes[i] = row.classification();
-      if (!row.codes().isEmpty()) {
-        codes.addAll(row.codes());
-        links.computeIfAbsent(row.id(), id -> new TreeSet<>()).addAll(row.codes());
+      for (String code : row.codes()) {
+        codes.add(code);
+        linkIds.add(row.id());
+        linkCodes.add(code);
       }
     }
-    List<UUID> linkIds = new ArrayList<>();
-    List<String> linkCodes = new ArrayList<>();
-    links.forEach(
-        (id, own) ->
-            own.forEach(
-                code -> {
-                  linkIds.add(id);
-                  linkCodes.add(code);
-                }));
+    String[] sortedCodes = codes.toArray(String[]::new);
+    Arrays.sort(sortedCodes);
     return Tuple.tuple()
         .addArrayOfUUID(ids)
         .addArrayOfLocalDateTime(notified)
@@ -112,15 +109,20 @@ final class EventStore {
         .addArrayOfLong(claims)
         .addArrayOfLong(contentions)
         .addArrayOfString(classes)
-        .addArrayOfString(codes.toArray(String[]::new))
+        .addArrayOfString(sortedCodes)
         .addArrayOfUUID(linkIds.toArray(UUID[]::new))
-        .addArrayOfString(linkCodes.toArray(String[]::new));
+        .addArrayOfString(linkCodes.toArray(String[]::new))
+        .addInteger(size);
   }
 
-  private static Set<UUID> ids(RowSet<Row> rows) {
-    Set<UUID> ids = new HashSet<>();
-    for (Row row : rows) {
-      ids.add(row.getUUID(0));
+  private static Set<UUID> ids(RowSet<Row> answer, List<EventRow> rows) {
+    Row row = answer.iterator().next();
+    Set<UUID> ids = new HashSet<>(rows.size() * 2);
+    UUID[] some = row.getArrayOfUUIDs(1);
+    if (some != null) {
+      ids.addAll(Arrays.asList(some));
+    } else if (row.getLong(0) > 0) {
+      rows.forEach(each -> ids.add(each.id()));
     }
     return ids;
   }

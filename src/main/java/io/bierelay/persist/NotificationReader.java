@@ -12,10 +12,10 @@ import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -41,21 +41,26 @@ final class NotificationReader {
   /** Reason: the message id, which becomes the row's key, is no UUID. */
   static final String NO_MESSAGE_ID = "no-message-id";
 
-  private static final Pattern UUID_TEXT =
-      Pattern.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
-
   /** Kafka's own rule for names: what else stands in its place is not repeated in a log. */
   private static final Pattern TOPIC_NAME = Pattern.compile("[A-Za-z0-9._-]{1,249}");
 
-  private final EventCatalog catalog;
-  private final Set<String> typeNames;
-  private final PrivacyPolicy policy;
+  /** There are few topics; what is remembered of a stranger's inventions is bounded. */
+  private static final int MAX_TOPICS = 256;
 
-  NotificationReader(EventCatalog catalog, PrivacyPolicy policy) {
+  private static final int UUID_LENGTH = 36;
+
+  private final EventCatalog catalog;
+  private final Map<String, String> typeNames;
+  private final EventPlan plan;
+  private final JsonCopy copy;
+  private final Map<String, String> shownTopics = new HashMap<>();
+
+  NotificationReader(EventCatalog catalog, EventPlan plan) {
     this.catalog = catalog;
     this.typeNames =
-        catalog.types().stream().map(EventType::name).collect(Collectors.toUnmodifiableSet());
-    this.policy = policy;
+        catalog.types().stream().map(EventType::name).collect(Collectors.toMap(n -> n, n -> n));
+    this.plan = plan;
+    this.copy = new JsonCopy(plan.policy().mask());
   }
 
   private static final class Body {
@@ -103,16 +108,20 @@ final class NotificationReader {
           "topic '%s' ends with none of the configured names; add its type to event.types"
               .formatted(shown(topic)));
     }
-    List<String> misses = new ArrayList<>(event.misses());
+    List<String> misses = event.misses();
     Instant notifiedAt = notifiedAt(headers, notifiedAtText);
     if (notifiedAt == null) {
+      misses = new ArrayList<>(misses);
       misses.add(NotificationFormat.NOTIFIED_AT);
     }
     return new Reading.Row(
         new EventRow(
             id,
             type.get(),
-            originOf(headers, topic),
+            new EventRow.Origin(
+                shown(topic),
+                headers.get(NotificationFormat.PARTITION),
+                headers.get(NotificationFormat.OFFSET)),
             notifiedAt,
             event.details(),
             event.eventAt(),
@@ -140,7 +149,8 @@ final class NotificationReader {
         case "topic" -> body.topic = text(parser, value);
         case "notifiedAt" -> body.notifiedAt = text(parser, value);
         case "event" ->
-            body.event = value == JsonToken.START_OBJECT ? EventContent.read(parser, policy) : null;
+            body.event =
+                value == JsonToken.START_OBJECT ? EventContent.read(parser, plan, copy) : null;
         default -> {}
       }
       // Harmless where the value was read already: the parser then stands on its end.
@@ -155,8 +165,9 @@ final class NotificationReader {
 
   private Optional<String> typeOf(Map<String, Object> headers, String topic) {
     Object header = headers.get(NotificationFormat.EVENT_TYPE);
-    if (header != null && typeNames.contains(header.toString())) {
-      return Optional.of(header.toString());
+    String named = header == null ? null : typeNames.get(header.toString());
+    if (named != null) {
+      return Optional.of(named);
     }
     return catalog.typeOf(topic).map(EventType::name);
   }
@@ -177,24 +188,36 @@ final class NotificationReader {
     }
   }
 
-  private static String originOf(Map<String, Object> headers, String topic) {
-    Object partition = headers.get(NotificationFormat.PARTITION);
-    Object offset = headers.get(NotificationFormat.OFFSET);
-    return shown(topic)
-        + "-"
-        + (partition instanceof Number ? partition : "?")
-        + "@"
-        + (offset instanceof Number ? offset : "?");
-  }
-
-  private static String shown(String topic) {
-    return TOPIC_NAME.matcher(topic).matches() ? topic : "?";
+  private String shown(String topic) {
+    String known = shownTopics.get(topic);
+    if (known != null) {
+      return known;
+    }
+    String shown = TOPIC_NAME.matcher(topic).matches() ? topic : "?";
+    if (shownTopics.size() < MAX_TOPICS) {
+      shownTopics.put(topic, shown);
+    }
+    return shown;
   }
 
   /** The id in its canonical form only: Java's own parser would take {@code 1-1-1-1-1} too. */
   static @Nullable UUID idOf(AMQP.BasicProperties properties) {
     String id = properties.getMessageId();
-    return id != null && UUID_TEXT.matcher(id).matches() ? UUID.fromString(id) : null;
+    return id != null && isUuid(id) ? UUID.fromString(id) : null;
+  }
+
+  private static boolean isUuid(String text) {
+    if (text.length() != UUID_LENGTH) {
+      return false;
+    }
+    for (int i = 0; i < UUID_LENGTH; i++) {
+      char c = text.charAt(i);
+      boolean dash = i == 8 || i == 13 || i == 18 || i == 23;
+      if (dash ? c != '-' : c > 'f' || Character.digit(c, 16) < 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   static Map<String, Object> headers(AMQP.BasicProperties properties) {

@@ -3,12 +3,12 @@ package io.bierelay.persist;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
 
 /** The meters of {@link PersistMetric}, looked up once each: counting must not cost a search. */
 final class PersistMeters {
@@ -18,10 +18,20 @@ final class PersistMeters {
    */
   private static final Map<String, AtomicInteger> UNACKED = new ConcurrentHashMap<>();
 
+  private static final int MAX_UNKNOWN = 50;
+  private static final String OTHER = "other";
+
+  /** A letter first, and so few digits that no number of a person fits in. */
+  private static final Pattern FIELD_NAME = Pattern.compile("[A-Za-z_]{1,60}[0-9]{0,3}");
+
+  /** Of the broker, so of the whole process; -1 until it is known. */
+  private static final AtomicInteger DEAD_LETTERS = new AtomicInteger(-1);
+
   private final MeterRegistry registry;
   private final Map<String, Counter> stored = new ConcurrentHashMap<>();
   private final Map<String, Counter> duplicates = new ConcurrentHashMap<>();
   private final Map<String, Counter> misses = new ConcurrentHashMap<>();
+  private final Map<String, Counter> unknownFields = new ConcurrentHashMap<>();
   private final Counter batchRows;
   private final Timer batchTime;
   private final Timer latency;
@@ -44,14 +54,27 @@ final class PersistMeters {
         .increment();
     if (row.notifiedAt() != null) {
       // Two machines' clocks: a negative time is their difference, and no latency.
-      Duration taken = Duration.between(row.notifiedAt(), committed);
-      latency.record(taken.isNegative() ? Duration.ZERO : taken);
+      long taken = committed.toEpochMilli() - row.notifiedAt().toEpochMilli();
+      latency.record(Math.max(0, taken), TimeUnit.MILLISECONDS);
     }
     for (String field : row.misses()) {
       misses
           .computeIfAbsent(field, name -> PersistMetric.EXTRACTION_MISSES.counter(registry, name))
           .increment();
     }
+  }
+
+  /** Names come from outside: only what looks like a schema's field is told, and not many. */
+  void unknownField(String name) {
+    Counter known = unknownFields.get(name);
+    if (known == null) {
+      boolean shown = unknownFields.size() < MAX_UNKNOWN && FIELD_NAME.matcher(name).matches();
+      String tag = shown ? name : OTHER;
+      known =
+          unknownFields.computeIfAbsent(
+              tag, field -> PersistMetric.UNKNOWN_FIELDS.counter(registry, field));
+    }
+    known.increment();
   }
 
   void duplicate(EventRow row) {
@@ -62,6 +85,21 @@ final class PersistMeters {
 
   void deadLettered(String reason) {
     PersistMetric.DEAD_LETTERED.counter(registry, reason).increment();
+  }
+
+  /**
+   * @param alert from how many on it is time to look
+   */
+  void deadLetters(int count, int alert) {
+    DEAD_LETTERS.set(count);
+    PersistMetric.DEAD_LETTERS.gauge(registry, DEAD_LETTERS::get);
+    PersistMetric.DEAD_LETTERS_ALERT.gauge(registry, () -> DEAD_LETTERS.get() >= alert ? 1 : 0);
+  }
+
+  void removed(boolean replayed, String reason) {
+    (replayed ? PersistMetric.REPLAYED : PersistMetric.DISCARDED)
+        .counter(registry, reason)
+        .increment();
   }
 
   void retry(String sqlState) {

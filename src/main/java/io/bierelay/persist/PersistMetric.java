@@ -30,6 +30,38 @@ final class PersistMetric {
           "Events in which a column's value was missing, null or of another type.",
           "field");
 
+  static final Metric UNKNOWN_FIELDS =
+      Metric.counter(
+          "bie.persist.unknown.fields",
+          "fields",
+          "Fields of events that neither persist.privacy.allow nor persist.privacy.drop knows, by"
+              + " name: of the first 50 names that look like a field's, the others as 'other'.",
+          "field");
+
+  static final Metric DEAD_LETTERS =
+      Metric.gauge(
+          "bie.persist.dead.letters", "messages", "Dead letters of all stages in their queue.");
+
+  static final Metric DEAD_LETTERS_ALERT =
+      Metric.gauge(
+          "bie.persist.dead.letters.alert",
+          "boolean",
+          "1 while there are persist.dead.letters.alert dead letters or more, else 0.");
+
+  static final Metric REPLAYED =
+      Metric.counter(
+          "bie.persist.dead.letters.replayed",
+          "messages",
+          "Dead letters that were sent back to where they came from.",
+          "reason");
+
+  static final Metric DISCARDED =
+      Metric.counter(
+          "bie.persist.dead.letters.discarded",
+          "messages",
+          "Dead letters that a person removed.",
+          "reason");
+
   static final Metric BATCH_ROWS =
       Metric.counter(
           "bie.persist.batch.rows",
@@ -63,6 +95,11 @@ final class PersistMetric {
           DUPLICATES,
           DEAD_LETTERED,
           EXTRACTION_MISSES,
+          UNKNOWN_FIELDS,
+          DEAD_LETTERS,
+          DEAD_LETTERS_ALERT,
+          REPLAYED,
+          DISCARDED,
           BATCH_ROWS,
           BATCH_TIME,
           RETRIES,

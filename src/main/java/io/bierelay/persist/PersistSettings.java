@@ -7,23 +7,9 @@ import io.bierelay.settings.Settings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /** What the workflow's storing of events can be told. */
 public final class PersistSettings {
-
-  /** How RabbitMQ keeps the workflow's queues. */
-  public enum QueueType {
-    /** Replicated over the nodes of a cluster. */
-    QUORUM,
-    /** On one node. */
-    CLASSIC;
-
-    /** As the queue's argument {@code x-queue-type} writes it. */
-    String argument() {
-      return name().toLowerCase(Locale.ROOT);
-    }
-  }
 
   /** The database server's host. */
   public static final Setting<String> HOST =
@@ -91,11 +77,6 @@ public final class PersistSettings {
               Duration.ofMinutes(10))
           .saying("How long storing one batch may take; it is then tried again.");
 
-  /** The kind of queue. */
-  public static final Setting<QueueType> QUEUE_TYPE =
-      Setting.choice("persist.queue.type", QueueType.QUORUM)
-          .saying("Type of the workflow's queues; can't be changed while they exist.");
-
   /** The bound on what is in memory. */
   public static final Setting<Integer> PREFETCH =
       Setting.integer("persist.prefetch", 1000, 1, 65535)
@@ -121,42 +102,6 @@ public final class PersistSettings {
               Duration.ofMinutes(5))
           .saying("The longest wait between two attempts to reach PostgreSQL.");
 
-  /**
-   * The fields of an event that are kept. The default names every field of the specification but
-   * the personal ones: ActorUserId, VeteranParticipantId, Description, Details.
-   */
-  public static final Setting<List<String>> PRIVACY_ALLOW =
-      Setting.list(
-              "persist.privacy.allow",
-              List.of(
-                  "ActionName",
-                  "ActionResultName",
-                  "ActorApplicationId",
-                  "ActorStation",
-                  "AutomationIndicator",
-                  "BenefitClaimTypeCode",
-                  "BieTs",
-                  "ClaimId",
-                  "ConnectorTs",
-                  "ContentionClassificationName",
-                  "ContentionId",
-                  "ContentionStatusTypeCode",
-                  "ContentionTypeCode",
-                  "CurrentLifecycleStatus",
-                  "DateAdded",
-                  "DateCompleted",
-                  "DateUpdated",
-                  "DiagnosticTypeCode",
-                  "EventTime",
-                  "JournalStatusTypeCode",
-                  "SourceTs"))
-          .within(
-              "names or dotted paths, none of them empty",
-              paths -> paths.stream().allMatch(path -> path.matches("[^.]+(\\.[^.]+)*")))
-          .saying(
-              "Fields kept in event_details, as names or dotted paths; all others are dropped."
-                  + " An object keeps only the inner fields that are listed.");
-
   /** All that this package reads. */
   static final List<Setting<?>> SETTINGS = all();
 
@@ -178,12 +123,14 @@ public final class PersistSettings {
                 MIGRATE_PASSWORD,
                 CONNECT_TIMEOUT,
                 STATEMENT_TIMEOUT,
-                QUEUE_TYPE,
                 PREFETCH,
                 BATCH_SIZE,
                 BATCH_LINGER,
-                RETRY_MAX,
-                PRIVACY_ALLOW));
+                RETRY_MAX));
+    all.addAll(QueueSettings.SETTINGS);
+    all.addAll(DeadLetterSettings.SETTINGS);
+    all.addAll(PrivacySettings.SETTINGS);
+    all.addAll(ExtractionSettings.SETTINGS);
     all.addAll(EventCatalog.SETTINGS);
     all.addAll(RabbitSettings.SETTINGS);
     return List.copyOf(all);

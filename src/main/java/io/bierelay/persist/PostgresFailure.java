@@ -99,6 +99,9 @@ final class PostgresFailure {
       where.add("column " + column);
     } else if (!columnsWithNul.isEmpty()) {
       where.add("column " + columnsWithNul + " holds the character U+0000");
+    } else if (sqlState(failure).equals("22P02") || sqlState(failure).equals("22030")) {
+      // Of all that is bound, only the details are text that the server has to understand.
+      where.add("column event_details");
     } else if (sqlState(failure).equals("54000") && classification != null) {
       // The one indexed text without a bound; the server names its index only sometimes.
       where.add(

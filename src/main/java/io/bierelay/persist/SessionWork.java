@@ -45,7 +45,13 @@ final class SessionWork {
 
   private static final Logger LOG = LoggerFactory.getLogger(SessionWork.class);
   private static final Logger STORED = LoggerFactory.getLogger("io.bierelay.persist.stored");
-  private static final int MAX_IN_FLIGHT = 2;
+  static final int MAX_IN_FLIGHT = 2;
+
+  /**
+   * Batches of up to so many rows are logged row by row. A fuller one means that a backlog is being
+   * drained: then a line for each would cost a fifth of all, and nobody would read them.
+   */
+  private static final int NAMED_EACH = 20;
 
   /** Of messages' bodies: what a batch holds in memory, several times over, is bounded by it. */
   private static final long MAX_BATCH_BYTES = 8L << 20;
@@ -60,7 +66,11 @@ final class SessionWork {
   private final int batchSize;
   private final long lingerNanos;
   private final Map<String, WorkflowQueue> queues = new HashMap<>();
-  private final Map<String, Integer> unacked = new HashMap<>();
+  private final Map<String, AtomicInteger> unacked = new HashMap<>();
+
+  /** Of the whole process, by queue; looked up once, since a look-up costs more than counting. */
+  private final Map<String, AtomicInteger> gauges = new HashMap<>();
+
   private final List<String> consumerTags = new ArrayList<>();
   private final Deque<Waiting> waiting = new ArrayDeque<>();
   private final AckLedger ledger = new AckLedger();
@@ -93,7 +103,11 @@ final class SessionWork {
     this.meters = meters;
     this.batchSize = settings.get(PersistSettings.BATCH_SIZE);
     this.lingerNanos = settings.get(PersistSettings.BATCH_LINGER).toNanos();
-    queues.forEach(queue -> this.queues.put(queue.name(), queue));
+    for (WorkflowQueue queue : queues) {
+      this.queues.put(queue.name(), queue);
+      unacked.put(queue.name(), new AtomicInteger());
+      gauges.put(queue.name(), meters.unacked(queue.name()));
+    }
     session.over().onComplete(done -> over());
   }
 
@@ -123,7 +137,8 @@ final class SessionWork {
 
   /** How many messages of a queue are delivered and not finished. */
   int unacked(String queue) {
-    return unacked.getOrDefault(queue, 0);
+    AtomicInteger count = unacked.get(queue);
+    return count == null ? 0 : count.get();
   }
 
   /**
@@ -151,7 +166,7 @@ final class SessionWork {
     over = true;
     waiting.clear();
     vertx.cancelTimer(lingerTimer);
-    unacked.forEach((queue, count) -> meters.unacked(queue).addAndGet(-count));
+    gauges.forEach((queue, shown) -> shown.addAndGet(-unacked(queue)));
     unacked.clear();
     settleIfIdle();
   }
@@ -180,9 +195,12 @@ final class SessionWork {
   }
 
   private void count(RabbitDelivery delivery, int by) {
-    unacked.merge(delivery.queue(), by, Integer::sum);
-    AtomicInteger shown = meters.unacked(delivery.queue());
-    shown.addAndGet(by);
+    AtomicInteger own = unacked.get(delivery.queue());
+    AtomicInteger shown = gauges.get(delivery.queue());
+    if (own != null && shown != null) {
+      own.addAndGet(by);
+      shown.addAndGet(by);
+    }
   }
 
   private void pump() {
@@ -190,15 +208,29 @@ final class SessionWork {
       long left = lingerNanos - (System.nanoTime() - waiting.getFirst().arrivedNanos());
       if (waiting.size() < batchSize && left > 0) {
         linger(left);
-        return;
+        break;
       }
       process(nextBatch());
     }
+    consumer.handOver(missing());
+  }
+
+  /** How many more deliveries it takes until something can be done with them. */
+  private int missing() {
+    if (inFlight == MAX_IN_FLIGHT) {
+      return Integer.MAX_VALUE;
+    }
+    return waiting.isEmpty() ? 1 : Math.max(1, batchSize - waiting.size());
   }
 
   private void linger(long nanos) {
     vertx.cancelTimer(lingerTimer);
-    lingerTimer = vertx.setTimer(Math.max(1, (nanos + 999_999) / 1_000_000), id -> pump());
+    lingerTimer = vertx.setTimer(Math.max(1, (nanos + 999_999) / 1_000_000), id -> takeAndPump());
+  }
+
+  private void takeAndPump() {
+    consumer.take();
+    pump();
   }
 
   private List<RabbitDelivery> nextBatch() {
@@ -254,7 +286,7 @@ final class SessionWork {
             done -> {
               inFlight--;
               settleIfIdle();
-              pump();
+              takeAndPump();
             });
   }
 
@@ -267,6 +299,8 @@ final class SessionWork {
   private void report(List<EventRow> rows, PatientStore.Outcome outcome) {
     Instant committed = Instant.now();
     Set<UUID> stored = outcome.stored();
+    int count = stored.size();
+    boolean each = count <= NAMED_EACH || STORED.isDebugEnabled();
     for (EventRow row : rows) {
       if (outcome.refused().containsKey(row)) {
         continue;
@@ -274,11 +308,16 @@ final class SessionWork {
       // Removed, so that a row which comes twice in one batch counts as stored once.
       if (stored.remove(row.id())) {
         meters.stored(row, committed);
-        STORED.info("stored {} {} {}", row.id(), row.eventType(), row.origin());
+        if (each) {
+          STORED.info("stored {} {} {}", row.id(), row.eventType(), row.origin());
+        }
       } else {
         meters.duplicate(row);
         STORED.debug("was there already: {} {} {}", row.id(), row.eventType(), row.origin());
       }
+    }
+    if (!each) {
+      STORED.info("stored {} events, from {} on", count, rows.get(0).origin());
     }
   }
 

@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Consumes queues on one channel and acknowledges by hand.
@@ -24,7 +26,9 @@ public final class RabbitConsumer {
   private final Channel channel;
   private final WorkerExecutor thread;
   private final ConcurrentLinkedQueue<RabbitDelivery> arrived = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger untaken = new AtomicInteger();
   private final AtomicBoolean scheduled = new AtomicBoolean();
+  private volatile int enough = 1;
   private volatile Handler<List<RabbitDelivery>> handler = deliveries -> {};
 
   RabbitConsumer(RabbitSession session, Channel channel, WorkerExecutor thread) {
@@ -38,6 +42,22 @@ public final class RabbitConsumer {
   public RabbitConsumer handler(Handler<List<RabbitDelivery>> deliveries) {
     this.handler = deliveries;
     return this;
+  }
+
+  /**
+   * Hands deliveries over only once so many wait, 1 at first: waking the context for each costs
+   * more than what is done with it. Whoever asks for more than 1 has to {@link #take} in time.
+   */
+  public void handOver(int atLeast) {
+    enough = atLeast;
+    if (untaken.get() >= atLeast) {
+      schedule();
+    }
+  }
+
+  /** Hands over now what waits; call it on the context that opened the session. */
+  public void take() {
+    drain(null);
   }
 
   /**
@@ -89,13 +109,20 @@ public final class RabbitConsumer {
         .onFailure(e -> session.end(RabbitFailure.describe(e)));
   }
 
-  private void drain(Void nothing) {
+  private void schedule() {
+    if (scheduled.compareAndSet(false, true)) {
+      session.context().runOnContext(this::drain);
+    }
+  }
+
+  private void drain(@Nullable Void nothing) {
     // Cleared before the queue is emptied: a delivery that comes in between schedules another run.
     scheduled.set(false);
     List<RabbitDelivery> deliveries = new ArrayList<>();
     for (RabbitDelivery d = arrived.poll(); d != null; d = arrived.poll()) {
       deliveries.add(d);
     }
+    untaken.addAndGet(-deliveries.size());
     if (!deliveries.isEmpty() && session.isOpen()) {
       handler.handle(deliveries);
     }
@@ -116,8 +143,8 @@ public final class RabbitConsumer {
       arrived.add(
           new RabbitDelivery(
               queue, envelope.getDeliveryTag(), envelope.isRedeliver(), properties, body));
-      if (scheduled.compareAndSet(false, true)) {
-        session.context().runOnContext(RabbitConsumer.this::drain);
+      if (untaken.incrementAndGet() >= enough) {
+        schedule();
       }
     }
 

@@ -161,6 +161,21 @@ public final class RabbitSession {
         .onFailure(e -> thread.close());
   }
 
+  /** Opens a channel in confirm mode for work in several pieces. */
+  public Future<OwnChannel> ownChannel() {
+    WorkerExecutor thread = newThread(vertx, name + "-own");
+    return thread
+        .executeBlocking(
+            () -> {
+              Channel channel = newChannel();
+              channel.confirmSelect();
+              endWith(channel);
+              return new OwnChannel(this, channel, thread);
+            },
+            true)
+        .onFailure(e -> thread.close());
+  }
+
   /** Ends the session on purpose; waits until the broker has answered, at most two seconds. */
   public Future<Void> close() {
     if (ended.compareAndSet(false, true)) {

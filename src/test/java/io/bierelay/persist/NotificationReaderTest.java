@@ -10,6 +10,7 @@ import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.LocalDateTime;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,10 +26,13 @@ class NotificationReaderTest {
   private static final String TOPIC = "TST_CONTENTION_BIE_CONTENTION_UPDATED_V02";
   private static final Settings DEFAULTS = Settings.of(new JsonObject());
 
-  private final NotificationReader reader = reader(DEFAULTS.get(PersistSettings.PRIVACY_ALLOW));
+  private final List<String> unknown = new ArrayList<>();
+  private final NotificationReader reader = reader(DEFAULTS.get(PrivacySettings.ALLOW));
 
-  private static NotificationReader reader(List<String> allowed) {
-    return new NotificationReader(EventCatalog.of(DEFAULTS), new PrivacyPolicy(allowed));
+  private NotificationReader reader(List<String> allowed) {
+    return new NotificationReader(
+        EventCatalog.of(DEFAULTS),
+        new EventPlan(DEFAULTS, new PrivacyPolicy(allowed), unknown::add));
   }
 
   @Test
@@ -44,7 +48,7 @@ class NotificationReaderTest {
             headers());
     assertThat(row.id()).isEqualTo(UUID.fromString(ID));
     assertThat(row.eventType()).isEqualTo("contention-updated");
-    assertThat(row.origin()).isEqualTo(TOPIC + "-3@42");
+    assertThat(row.origin()).hasToString(TOPIC + "-3@42");
     assertThat(row.notifiedAt()).isEqualTo(Instant.ofEpochMilli(1_686_598_140_987L));
     assertThat(row.eventAt()).isEqualTo(Instant.ofEpochMilli(1_686_598_140_123L));
     assertThat(EventRow.gmt(row.eventAt()))
@@ -97,6 +101,55 @@ class NotificationReaderTest {
             "ContentionId",
             "ContentionClassificationName",
             "DiagnosticTypeCode");
+  }
+
+  @Test
+  void columnsAreTakenFromTheConfiguredPathsTheFirstThatHasAValue() {
+    Settings settings =
+        Settings.of(
+            new JsonObject()
+                .put("persist.extract.event.at", "Meta.At,EventTime")
+                .put("persist.extract.claim.id", "Claim.Id,ClaimId")
+                .put("persist.extract.contention.id", "Claim.Contentions.Id")
+                .put("persist.extract.classification", "Claim.Contentions.Name,Other")
+                .put("persist.extract.diagnostic.codes", "Claim.Contentions.Codes,Code"));
+    NotificationReader nested =
+        new NotificationReader(
+            EventCatalog.of(settings),
+            new EventPlan(settings, PrivacyPolicy.of(settings), unknown::add));
+    Reading reading =
+        nested.read(
+            delivery(
+                ID,
+                body(
+                    """
+                    {"Meta":{"At":null},"EventTime":1686598140123,"ClaimId":5,
+                     "Claim":{"Id":"x","Contentions":[{"Id":7,"Name":"Asthma 123-45-6789",
+                       "Codes":"7101"},{"Id":8,"Codes":["6847a","7101"]}]},"Code":"9999"}
+                    """),
+                headers()));
+    EventRow row = ((Reading.Row) reading).content();
+    assertThat(row.eventAt()).isEqualTo(Instant.ofEpochMilli(1_686_598_140_123L));
+    assertThat(row.benefitClaimId()).isEqualTo(5L);
+    assertThat(row.contentionId()).isEqualTo(7L);
+    assertThat(row.classification()).isEqualTo("Asthma ***");
+    assertThat(row.codes()).containsExactly("7101", "6847A");
+    assertThat(row.misses()).isEmpty();
+    assertThat(row.details()).isEqualTo("{\"EventTime\":1686598140123,\"ClaimId\":5}");
+    assertThat(unknown).containsExactly("Meta", "Claim", "Code");
+  }
+
+  @Test
+  void ofAFieldThatComesTwiceTheLastCounts() {
+    EventRow row =
+        row(
+            body(
+                "{\"ClaimId\":1,\"ContentionId\":2,\"ClaimId\":3,\"ContentionId\":null,"
+                    + "\"DiagnosticTypeCode\":[\"1\"],\"DiagnosticTypeCode\":\"2\"}"),
+            headers());
+    assertThat(row.benefitClaimId()).isEqualTo(3L);
+    assertThat(row.contentionId()).isNull();
+    assertThat(row.codes()).containsExactly("2");
   }
 
   @ParameterizedTest

@@ -84,7 +84,7 @@ class PostgresFailureTest {
         new EventRow(
             UUID.randomUUID(),
             "t",
-            "o",
+            new EventRow.Origin("o", 0, 0L),
             null,
             "{\"a\":\"\\u0000 PERSONAL\"}",
             null,

@@ -12,7 +12,10 @@ import io.bierelay.settings.Settings;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Random;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class PrivacyPolicyTest {
 
@@ -24,7 +27,7 @@ class PrivacyPolicyTest {
 
   @Test
   void byDefaultThePersonalFieldsAndTheUnknownOnesAreDropped() throws Exception {
-    List<String> byDefault = Settings.of(new JsonObject()).get(PersistSettings.PRIVACY_ALLOW);
+    List<String> byDefault = Settings.of(new JsonObject()).get(PrivacySettings.ALLOW);
     String kept =
         keep(
             byDefault,
@@ -67,6 +70,81 @@ class PrivacyPolicyTest {
   void aNameWithADotIsNoPath() throws Exception {
     assertThat(keep(List.of("a.b"), "{\"a.b\":\"PERSONAL\",\"a\":{\"b\":1}}"))
         .isEqualTo("{\"a\":{\"b\":1}}");
+  }
+
+  private static final TextMask ALL_KINDS =
+      new TextMask(List.of(TextMask.Kind.values()), List.of());
+
+  @Test
+  void whatNoListKnowsIsMaskedOrKeptIfThatIsWanted() throws Exception {
+    String event =
+        """
+        {"a":1,"New":{"PERSONAL":[1,"PERSONAL"]},"in":{"b":2,"c":"PERSONAL"},"Details":"PERSONAL",
+         "deep":{"Details":"PERSONAL","d":"3"},"x":null}
+        """;
+    List<String> allowed = List.of("a", "in.b");
+    List<String> dropped = List.of("Details", "deep.Details");
+    assertThat(
+            keep(new PrivacyPolicy(allowed, dropped, PrivacyPolicy.Unknown.MASK, ALL_KINDS), event))
+        .isEqualTo(
+            "{\"a\":1,\"New\":\"***\",\"in\":{\"b\":2,\"c\":\"***\"},\"deep\":{\"d\":\"***\"},\"x\":\"***\"}");
+    String clean =
+        """
+        {"a":1,"New":{"555-55-5555":[1,"mail me@home.example now"]},"Details":"PERSONAL",
+         "deep":{"Details":"PERSONAL","d":"3"}}
+        """;
+    assertThat(
+            keep(new PrivacyPolicy(allowed, dropped, PrivacyPolicy.Unknown.KEEP, ALL_KINDS), clean))
+        .isEqualTo("{\"a\":1,\"New\":{\"***\":[1,\"mail *** now\"]},\"deep\":{\"d\":\"3\"}}");
+  }
+
+  @Test
+  void whatIsKnownToBePersonalIsDroppedThoughItIsAllowed() throws Exception {
+    PrivacyPolicy policy =
+        new PrivacyPolicy(
+            List.of("a", "b.c"), List.of("a", "b"), PrivacyPolicy.Unknown.KEEP, TextMask.NONE);
+    assertThat(keep(policy, "{\"a\":1,\"b\":{\"c\":\"PERSONAL\"},\"d\":2}")).isEqualTo("{\"d\":2}");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "SSN 123-45-6789 told|SSN *** told",
+        "123 45 6789|***",
+        "file 123456789, C123456789.|file ***, C***.",
+        "call (555) 123-4567 or +1 555-123-4567 or 555.123.4567 or 5551234567|call *** or *** or *** or ***",
+        "to veteran.name+x@mail.example.org!|to ***",
+        "claim 600173992123 of 1686598140000 ms|claim 600173992123 of 1686598140000 ms",
+        "7101, 6847;7101 5000-5299|7101, 6847;7101 5000-5299",
+        "281 VBMS-UI 2023-06-12T19:29:00Z|281 VBMS-UI 2023-06-12T19:29:00Z",
+      })
+  void textsThatAreKeptAreMasked(String text, String masked) throws Exception {
+    PrivacyPolicy policy =
+        new PrivacyPolicy(List.of("a", "n.t"), List.of(), PrivacyPolicy.Unknown.DROP, ALL_KINDS);
+    assertThat(keep(policy, "{\"a\":\"" + text + "\",\"n\":{\"t\":[\"" + text + "\"]}}"))
+        .isEqualTo("{\"a\":\"" + masked + "\",\"n\":{\"t\":[\"" + masked + "\"]}}");
+    assertThat(ALL_KINDS.hits(text)).isEqualTo(!masked.equals(text));
+  }
+
+  @Test
+  void aNumberIsNoTextAndOwnPatternsAreTriedOnEveryText() throws Exception {
+    TextMask mask =
+        new TextMask(List.of(TextMask.Kind.FILE_NUMBER), List.of(Pattern.compile("vet[a-z]+")));
+    PrivacyPolicy policy =
+        new PrivacyPolicy(List.of("a", "b"), List.of(), PrivacyPolicy.Unknown.DROP, mask);
+    assertThat(keep(policy, "{\"a\":600173992,\"b\":\"the veteran\"}"))
+        .isEqualTo("{\"a\":600173992,\"b\":\"the ***\"}");
+  }
+
+  @Test
+  void textIsCopiedCharacterByCharacter() throws Exception {
+    String text = "\\u0001\\n\\t\\\"\\\\/é€\uD83D\uDE00";
+    assertThat(mapper.readTree(keep(List.of("a"), "{\"a\":\"" + text + "\"}")))
+        .isEqualTo(mapper.readTree("{\"a\":\"" + text + "\"}"));
+    assertThat(keep(List.of("a"), "{\"a\":\"x\\ud800y\\udc00\"}"))
+        .as("halves of surrogate pairs stay visible")
+        .isEqualTo("{\"a\":\"x\\ud800y\\udc00\"}");
   }
 
   /**
@@ -132,9 +210,14 @@ class PrivacyPolicyTest {
 
   /** As the relay does it: streamed at the top, as a tree below. */
   private static String keep(List<String> allowed, String event) throws Exception {
+    return keep(new PrivacyPolicy(allowed), event);
+  }
+
+  private static String keep(PrivacyPolicy policy, String event) throws Exception {
     try (JsonParser parser = EventContent.JSON.createParser(event)) {
       parser.nextToken();
-      return EventContent.read(parser, new PrivacyPolicy(allowed)).details();
+      EventPlan plan = new EventPlan(Settings.of(new JsonObject()), policy, unknown -> {});
+      return EventContent.read(parser, plan, new JsonCopy(policy.mask())).details();
     }
   }
 }

@@ -201,6 +201,13 @@ final class WorkflowUnderTest implements AutoCloseable {
     }
   }
 
+  void execute(String sql) throws SQLException {
+    try (java.sql.Connection database = postgres.connect();
+        Statement statement = database.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
   long count(String table) throws SQLException {
     return Long.parseLong(query("SELECT count(*) FROM " + table).get(0).get(0));
   }

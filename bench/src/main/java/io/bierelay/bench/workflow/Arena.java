@@ -1,0 +1,205 @@
+package io.bierelay.bench.workflow;
+
+import com.rabbitmq.client.BuiltinExchangeType;
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ConnectionFactory;
+import io.bierelay.sandbox.PostgresAddress;
+import io.bierelay.sandbox.RabbitAddress;
+import io.bierelay.sandbox.RabbitProcess;
+import io.bierelay.sandbox.SandboxPostgres;
+import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.flywaydb.core.Flyway;
+
+/** A RabbitMQ and a durable PostgreSQL, with fresh queues and a fresh database per contestant. */
+final class Arena implements AutoCloseable {
+
+  private static final int WINDOW = 2_000;
+
+  private final RabbitProcess rabbit = new RabbitProcess().start();
+  private final SandboxPostgres postgres = new SandboxPostgres(true).start();
+  private int rounds;
+  private RabbitAddress queues = rabbit.address();
+  private PostgresAddress database = postgres.address();
+  private java.sql.Connection sql;
+  private Connection amqp;
+
+  /** Queues, exchanges and tables as the relay makes them, all empty. */
+  void renew() throws Exception {
+    release();
+    String name = "bench" + ++rounds;
+    rabbit.ctl("add_vhost", name);
+    rabbit.ctl("set_permissions", "-p", name, rabbit.address().username(), ".*", ".*", ".*");
+    queues = rabbit.address().withVirtualHost(name);
+    database = postgres.address();
+    try (java.sql.Connection own = connect();
+        Statement statement = own.createStatement()) {
+      statement.execute("CREATE DATABASE " + name);
+      statement.execute("CHECKPOINT");
+    } catch (SQLException noPermissionToCheckpoint) {
+      // Then the server decides when, for all contestants alike.
+    }
+    database = postgres.address().withDatabase(name);
+    Flyway.configure()
+        .dataSource(database.jdbcUrl(), database.username(), database.password())
+        .locations("classpath:db/migration")
+        .table("bie_schema_history")
+        .load()
+        .migrate();
+    sql = connect();
+    ConnectionFactory factory = new ConnectionFactory();
+    factory.setUri(Contestant.uri(queues));
+    amqp = factory.newConnection("bench");
+    try (Channel channel = amqp.createChannel()) {
+      for (String type : BenchMessages.TYPES) {
+        channel.exchangeDeclare(BenchMessages.exchange(type), BuiltinExchangeType.TOPIC, true);
+        channel.queueDeclare(
+            BenchMessages.queue(type),
+            true,
+            false,
+            false,
+            Map.of("x-queue-type", "quorum", "x-dead-letter-exchange", "bie-events-dead-letter"));
+        channel.queueBind(BenchMessages.queue(type), BenchMessages.exchange(type), "#");
+      }
+    }
+  }
+
+  private java.sql.Connection connect() throws SQLException {
+    return DriverManager.getConnection(
+        database.jdbcUrl(), database.username(), database.password());
+  }
+
+  Contestant start(Contestant.Kind kind, Path directory, String... jvm) throws Exception {
+    return Contestant.start(kind, queues, database, directory, jvm);
+  }
+
+  /** Publishes with confirms, in one thread. */
+  void publish(int from, int to) throws Exception {
+    try (Channel channel = amqp.createChannel()) {
+      channel.confirmSelect();
+      for (int i = from; i < to; i++) {
+        publish(channel, i, BenchMessages.notifiedAt(i).toEpochMilli());
+        if (i % WINDOW == 0) {
+          channel.waitForConfirmsOrDie(60_000);
+        }
+      }
+      channel.waitForConfirmsOrDie(60_000);
+    }
+  }
+
+  private static void publish(Channel channel, int number, long notifiedAt) throws Exception {
+    String type = BenchMessages.type(number);
+    channel.basicPublish(
+        BenchMessages.exchange(type),
+        type + ".topic.0",
+        BenchMessages.properties(number, notifiedAt),
+        BenchMessages.body(number));
+  }
+
+  /** Nobody can insert until the returned connection is closed. */
+  java.sql.Connection lock() throws SQLException {
+    java.sql.Connection holder = connect();
+    holder.setAutoCommit(false);
+    try (Statement statement = holder.createStatement()) {
+      statement.execute("LOCK TABLE bie_event IN SHARE ROW EXCLUSIVE MODE");
+    }
+    return holder;
+  }
+
+  /** Waits until all are stored; the last ones of each queue are asked for, which is cheap. */
+  void awaitStored(int total, Contestant contestant) throws Exception {
+    List<Integer> last = new ArrayList<>();
+    for (int i = total - BenchMessages.TYPES.size(); i < total; i++) {
+      last.add(i);
+    }
+    while (found(BenchMessages.ids(last)).size() < last.size() || count() < total) {
+      if (!contestant.isAlive()) {
+        throw new IllegalStateException("it ended:\n" + contestant.log());
+      }
+      Thread.sleep(5);
+    }
+  }
+
+  private List<UUID> found(List<UUID> ids) throws SQLException {
+    List<UUID> found = new ArrayList<>();
+    try (var query = sql.prepareStatement("SELECT uuid FROM bie_event WHERE uuid = ANY (?)")) {
+      query.setArray(1, sql.createArrayOf("uuid", ids.toArray()));
+      try (ResultSet rows = query.executeQuery()) {
+        while (rows.next()) {
+          found.add(rows.getObject(1, UUID.class));
+        }
+      }
+    }
+    return found;
+  }
+
+  long count() throws SQLException {
+    try (Statement statement = sql.createStatement();
+        ResultSet row = statement.executeQuery("SELECT count(*) FROM bie_event")) {
+      row.next();
+      return row.getLong(1);
+    }
+  }
+
+  /**
+   * Publishes so many at so many a second, and looks for each until its row can be seen by another
+   * connection.
+   *
+   * @return milliseconds from publishing to seeing, sorted; seeing costs up to half a millisecond
+   */
+  List<Double> latencies(int from, int count, int perSecond) throws Exception {
+    Map<UUID, Long> waiting = new java.util.concurrent.ConcurrentHashMap<>();
+    List<Double> taken = new ArrayList<>();
+    Channel channel = amqp.createChannel();
+    Thread publisher =
+        new Thread(
+            () -> {
+              try {
+                long start = System.nanoTime();
+                for (int i = 0; i < count; i++) {
+                  long due = start + i * 1_000_000_000L / perSecond;
+                  while (System.nanoTime() < due) {
+                    java.util.concurrent.locks.LockSupport.parkNanos(due - System.nanoTime());
+                  }
+                  waiting.put(BenchMessages.id(from + i), System.nanoTime());
+                  publish(channel, from + i, System.currentTimeMillis());
+                }
+              } catch (Exception e) {
+                throw new IllegalStateException(e);
+              }
+            },
+            "publisher");
+    publisher.start();
+    while (publisher.isAlive() || !waiting.isEmpty()) {
+      for (UUID id : found(List.copyOf(waiting.keySet()))) {
+        taken.add((System.nanoTime() - waiting.remove(id)) / 1e6);
+      }
+      java.util.concurrent.locks.LockSupport.parkNanos(300_000);
+    }
+    channel.close();
+    taken.sort(null);
+    return taken;
+  }
+
+  private void release() throws Exception {
+    if (amqp != null) {
+      amqp.close();
+      sql.close();
+    }
+  }
+
+  @Override
+  public void close() throws Exception {
+    release();
+    rabbit.close();
+    postgres.close();
+  }
+}
