@@ -18,6 +18,9 @@ import java.util.BitSet;
  */
 public record BatchReply(BitSet parked, BitSet dropped, BitSet oversized) {
 
+  /** The reason that what is larger than the broker takes is quarantined with. */
+  public static final String OVERSIZED_REASON = "too-large-for-rabbitmq";
+
   private static final JsonObject NOTHING_SPECIAL = new JsonObject();
   private static final BitSet NONE = new BitSet();
   private static final BatchReply ALL_CONFIRMED = new BatchReply(NONE, NONE, NONE);

@@ -20,9 +20,6 @@ import org.apache.kafka.common.TopicPartition;
  */
 final class LaneAccounts {
 
-  /** The reason that a record counts as quarantined with when only its size was wrong. */
-  static final String OVERSIZED = "too-large-for-rabbitmq";
-
   private final MeterRegistry meters;
   private final String[] tags;
   private final Counter receivedMeter;
@@ -60,7 +57,7 @@ final class LaneAccounts {
         count(IngestMetrics.SKIPPED, skip.reason());
       } else if (reply.oversized().get(i)) {
         quarantined++;
-        count(IngestMetrics.QUARANTINED, OVERSIZED);
+        count(IngestMetrics.QUARANTINED, BatchReply.OVERSIZED_REASON);
       } else if (reply.parked().get(i)) {
         parked++;
         IngestMetrics.PARKED.counter(meters, tags).increment();

@@ -1,6 +1,7 @@
 package io.bierelay.notify;
 
 import com.rabbitmq.client.AMQP;
+import io.bierelay.event.BatchReply;
 import io.bierelay.event.EventCatalog;
 import io.bierelay.event.EventType;
 import io.bierelay.event.Notification;
@@ -28,9 +29,6 @@ final class MessageWriter {
   private static final String RAW = "application/octet-stream";
   private static final String APP = "bie-relay";
   private static final byte[] EMPTY = {};
-
-  /** The reason of a dead letter that is one for its size alone. */
-  static final String OVERSIZED = "too-large-for-rabbitmq";
 
   /**
    * A key is a header, and all headers must fit into one frame, 128 KiB at most by default. A
@@ -86,7 +84,7 @@ final class MessageWriter {
   private static OutboundMessage oversized(Notification n, long maxBytes) {
     Map<String, Object> headers =
         headers(n.origin(), n.eventType(), n.schemaId(), n.receivedAt(), n.recordedAt(), n.key());
-    headers.put(NotificationFormat.REASON, OVERSIZED);
+    headers.put(NotificationFormat.REASON, BatchReply.OVERSIZED_REASON);
     headers.put(
         NotificationFormat.DETAIL,
         "the notification has %d bytes, RabbitMQ's max_message_size is %d"
