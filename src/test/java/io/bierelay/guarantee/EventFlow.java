@@ -4,7 +4,9 @@ import io.bierelay.guarantee.PartitionLedger.Expected;
 import io.bierelay.sandbox.ContentionType;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -21,7 +23,15 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  */
 final class EventFlow implements AutoCloseable {
 
+  private final Properties properties;
   private final KafkaProducer<byte[], byte[]> producer;
+
+  /**
+   * For topics that were created again: a producer numbers what it sends to a partition, and a node
+   * that is behind may take a number of the old topic's for one of the new.
+   */
+  private final Map<String, KafkaProducer<byte[], byte[]>> fresh = new ConcurrentHashMap<>();
+
   private final Ledger ledger;
   private final EventPool pool;
   private final List<Target> targets = new CopyOnWriteArrayList<>();
@@ -37,7 +47,7 @@ final class EventFlow implements AutoCloseable {
   private record Target(ContentionType type, TopicPartition partition) {}
 
   EventFlow(Properties kafka, Ledger ledger, EventPool pool) {
-    Properties properties = new Properties();
+    properties = new Properties();
     properties.putAll(kafka);
     properties.put("acks", "all");
     properties.put("linger.ms", "5");
@@ -47,8 +57,7 @@ final class EventFlow implements AutoCloseable {
     properties.put("request.timeout.ms", "10000");
     properties.put("max.request.size", "41943040");
     properties.put("buffer.memory", "67108864");
-    this.producer =
-        new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
+    this.producer = newProducer();
     this.ledger = ledger;
     this.pool = pool;
   }
@@ -58,10 +67,26 @@ final class EventFlow implements AutoCloseable {
     targets.add(new Target(type, partition));
   }
 
-  /** From now on no more to that topic; returns when Kafka has all that was sent. */
+  private KafkaProducer<byte[], byte[]> newProducer() {
+    return new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
+  }
+
+  /**
+   * From now on no more to that topic; returns when Kafka has all that was sent. If it is included
+   * again it may be another topic of that name.
+   */
   void exclude(String topic) {
     targets.removeIf(target -> target.partition().topic().equals(topic));
+    flush();
+    KafkaProducer<byte[], byte[]> old = fresh.put(topic, newProducer());
+    if (old != null) {
+      old.close();
+    }
+  }
+
+  private void flush() {
     producer.flush();
+    fresh.values().forEach(KafkaProducer::flush);
   }
 
   /** Makes every so many-th event one that can't be decoded; 0 for none. */
@@ -99,7 +124,7 @@ final class EventFlow implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    producer.flush();
+    flush();
     check();
   }
 
@@ -108,16 +133,18 @@ final class EventFlow implements AutoCloseable {
     // Read now: when the answer comes, the topic may be another incarnation.
     PartitionLedger book = ledger.current(partition);
     var unused =
-        producer.send(
-            new ProducerRecord<>(partition.topic(), partition.partition(), null, value),
-            (metadata, e) -> {
-              if (e == null) {
-                book.published(metadata.offset(), expected);
-                taken.incrementAndGet();
-              } else {
-                failure = e;
-              }
-            });
+        fresh
+            .getOrDefault(partition.topic(), producer)
+            .send(
+                new ProducerRecord<>(partition.topic(), partition.partition(), null, value),
+                (metadata, e) -> {
+                  if (e == null) {
+                    book.published(metadata.offset(), expected);
+                    taken.incrementAndGet();
+                  } else {
+                    failure = e;
+                  }
+                });
   }
 
   /** Fails when Kafka refused a record. */
@@ -131,6 +158,7 @@ final class EventFlow implements AutoCloseable {
   public void close() {
     running = false;
     producer.close(Duration.ofSeconds(2));
+    fresh.values().forEach(one -> one.close(Duration.ofSeconds(2)));
   }
 
   private void run() {
@@ -145,7 +173,7 @@ final class EventFlow implements AutoCloseable {
       }
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
     }
-    producer.flush();
+    flush();
     running = false;
   }
 
