@@ -8,12 +8,26 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Finds ports of the loopback interface that nobody uses, so that an address is known beforehand.
  */
 public final class Ports {
   private static final int CONNECT_MILLIS = 500;
+
+  /**
+   * Below what systems take for outgoing connections (32768 and up on Linux, 49152 elsewhere): a
+   * free port up there may be somebody's own end of a connection a moment later.
+   */
+  private static final int LOWEST = 12_000;
+
+  private static final int HIGHEST = 32_000;
+
+  /** What this JVM has been given is not given again: it may not be listened at yet. */
+  private static final Set<Integer> GIVEN = ConcurrentHashMap.newKeySet();
 
   private Ports() {}
 
@@ -23,19 +37,28 @@ public final class Ports {
   }
 
   /**
-   * So many free ports, each a different one: all are held open at once before any is given back.
+   * So many free ports, each a different one; chosen at random, since other JVMs choose as well.
    */
   public static List<Integer> free(int count) {
-    List<ServerSocket> held = new ArrayList<>();
-    try {
-      for (int i = 0; i < count; i++) {
-        held.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+    List<Integer> ports = new ArrayList<>();
+    for (int attempt = 0; ports.size() < count; attempt++) {
+      int port = ThreadLocalRandom.current().nextInt(LOWEST, HIGHEST);
+      if (GIVEN.add(port) && isFree(port)) {
+        ports.add(port);
       }
-      return held.stream().map(ServerSocket::getLocalPort).toList();
+      if (attempt > HIGHEST - LOWEST) {
+        throw new IllegalStateException("no free port on the loopback interface");
+      }
+    }
+    return List.copyOf(ports);
+  }
+
+  private static boolean isFree(int port) {
+    try {
+      giveBack(new ServerSocket(port, 1, InetAddress.getLoopbackAddress()));
+      return true;
     } catch (IOException e) {
-      throw new UncheckedIOException("no free port on the loopback interface", e);
-    } finally {
-      held.forEach(Ports::giveBack);
+      return false;
     }
   }
 
