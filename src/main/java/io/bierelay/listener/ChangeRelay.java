@@ -35,6 +35,7 @@ final class ChangeRelay {
 
   private static final Logger LOG = LoggerFactory.getLogger(ChangeRelay.class);
 
+  private final Vertx vertx;
   private final Duration timeout;
   private final RecordKey key;
   private final Map<String, EntityRoute> routes;
@@ -47,6 +48,7 @@ final class ChangeRelay {
 
   /** Connects to nothing yet. */
   ChangeRelay(Vertx vertx, Settings settings) {
+    this.vertx = vertx;
     this.timeout = settings.get(ListenerSettings.MESSAGE_TIMEOUT);
     this.key = settings.get(ListenerSettings.RECORD_KEY);
     this.routes = EntityRoute.table(settings, new ArrayList<>());
@@ -65,9 +67,29 @@ final class ChangeRelay {
    */
   Future<Void> prepare() {
     topics.forget();
+    List<Future<Void>> all = new ArrayList<>(List.of(producer.open()));
+    routes.values().stream().map(EntityRoute::topic).distinct().map(this::look).forEach(all::add);
+    return Future.all(all).mapEmpty();
+  }
+
+  /** The producer's look-up only then: a broker may create what it is asked for, its own way. */
+  private Future<Void> look(String topic) {
+    return topics.ensure(topic).onSuccess(v -> producer.lookUp(topic));
+  }
+
+  /**
+   * Fetches and compiles the schemas beforehand, for who has time now and less of it later.
+   *
+   * @return never fails: a schema that is not there is told with the message that needs it
+   */
+  Future<Void> prepareSchemas() {
     List<Future<Void>> all =
-        routes.values().stream().map(EntityRoute::topic).distinct().map(topics::ensure).toList();
-    return producer.open().compose(v -> Future.all(all)).mapEmpty();
+        routes.values().stream()
+            .map(EntityRoute::subject)
+            .distinct()
+            .map(encoder::prepare)
+            .toList();
+    return Future.join(all).<Void>mapEmpty().otherwiseEmpty();
   }
 
   /**
@@ -97,8 +119,7 @@ final class ChangeRelay {
     if (time.isNegative() || time.isZero()) {
       return Future.failedFuture(late(time));
     }
-    return relay(route, change, Deadline.in(time))
-        .timeout(Math.max(1, time.toMillis()), TimeUnit.MILLISECONDS)
+    return Deadline.within(vertx, time.toMillis(), relay(route, change, Deadline.in(time)))
         .recover(e -> Future.failedFuture(e instanceof TimeoutException ? late(time) : known(e)));
   }
 

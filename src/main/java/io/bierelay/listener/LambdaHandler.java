@@ -48,6 +48,14 @@ public final class LambdaHandler implements RequestHandler<SQSEvent, SQSBatchRes
   /** SIGTERM leaves 300 ms at least. */
   private static final Duration CLOSE_TIMEOUT = Duration.ofMillis(250);
 
+  /**
+   * Of {@code AWS_LAMBDA_INITIALIZATION_TYPE}: all instances begin as copies of this one. A
+   * producer gets its id from Kafka as soon as it is made; two with the same id and the same
+   * sequence numbers would have Kafka drop records as repeated that never were. So none is made
+   * before the copy.
+   */
+  private static final String SNAP_START = "snap-start";
+
   private final Vertx vertx;
   private final io.vertx.core.Context loop;
   private final ChangeRelay relay;
@@ -91,8 +99,12 @@ public final class LambdaHandler implements RequestHandler<SQSEvent, SQSBatchRes
       vertx.close();
       throw e;
     }
+    if (SNAP_START.equals(environment.get("AWS_LAMBDA_INITIALIZATION_TYPE"))) {
+      LOG.info("set up for a snapshot, without connections");
+      return;
+    }
     try {
-      onLoop(relay::prepare, PREPARE_TIMEOUT);
+      onLoop(() -> Future.all(relay.prepare(), relay.prepareSchemas()), PREPARE_TIMEOUT);
     } catch (RuntimeException e) {
       LOG.warn("not ready yet, and tried again with each message: {}", e.getMessage());
     }

@@ -70,6 +70,11 @@ final class RecordEncoder {
         .recover(e -> Future.failedFuture(explain(subject, e)));
   }
 
+  /** Has the schema fetched and compiled; fails if it can't be had now. */
+  Future<Void> prepare(String subject) {
+    return registry.latest(subject).compose(this::compile).mapEmpty();
+  }
+
   /** The schema may have gone on since: a symbol more, another type. */
   private Future<byte[]> refit(String subject, JsonObject object, RecordMismatchException first) {
     Compiled before = compiled.get(subject);

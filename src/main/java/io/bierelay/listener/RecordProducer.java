@@ -10,7 +10,6 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.WorkerExecutor;
 import java.time.Duration;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
@@ -23,20 +22,31 @@ import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The one long-lived producer: idempotent, all replicas in sync must have a record before it
  * counts.
  *
- * <p>Kafka's {@code send} may block for metadata or room in its buffer, so one thread of its own
- * calls it, in order. All else runs on one event loop.
+ * <p>Kafka's {@code send} blocks for metadata or room in its buffer for {@code max.block.ms}, which
+ * is 0 here: what it can't take at once it refuses, and is asked again after a pause. So it is
+ * called on the event loop itself; a thread of its own in between would cost each record two
+ * changes of threads. Records that are refused may overtake each other: who needs an order sends
+ * the next one after the acknowledgement.
  */
 final class RecordProducer {
+
+  private static final Logger LOG = LoggerFactory.getLogger(RecordProducer.class);
+
+  /** Between two attempts to hand a record over, doubled up to the longest. */
+  private static final long FIRST_PAUSE_MS = 2;
+
+  private static final long MAX_PAUSE_MS = 50;
 
   private final Vertx vertx;
   private final Context context;
   private final Settings settings;
-  private final WorkerExecutor sender;
   private final long timeoutMs;
   private final Timer sendTime = ListenerMetrics.SEND_TIME.timer(Meters.registry());
   private @Nullable Future<KafkaProducer<String, byte[]>> producer;
@@ -47,9 +57,6 @@ final class RecordProducer {
     this.context = vertx.getOrCreateContext();
     this.settings = settings;
     this.timeoutMs = settings.get(ListenerSettings.SEND_TIMEOUT).toMillis();
-    this.sender =
-        vertx.createSharedWorkerExecutor(
-            "bie-listener-send-" + System.identityHashCode(this), 1, 1, TimeUnit.MINUTES);
   }
 
   static Properties properties(Settings settings) {
@@ -59,8 +66,9 @@ final class RecordProducer {
     p.put(ProducerConfig.ACKS_CONFIG, "all");
     p.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
     p.putIfAbsent(ProducerConfig.LINGER_MS_CONFIG, 0);
-    // All three within the one bound: what is given up must not be delivered much later.
-    p.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, timeoutMs);
+    // The event loop calls it.
+    p.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 0);
+    // Both within the one bound: what is given up must not be delivered much later.
     p.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, timeoutMs);
     p.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, Math.max(1, timeoutMs / 2));
     if (Integer.parseInt(p.getOrDefault(ProducerConfig.LINGER_MS_CONFIG, 0).toString())
@@ -91,49 +99,89 @@ final class RecordProducer {
     long begun = System.nanoTime();
     Deadline until = new Deadline(begun + deadline.leftMs(timeoutMs) * 1_000_000);
     Promise<RecordMetadata> promise = Promise.promise();
-    producer()
-        .compose(
-            open ->
-                sender.executeBlocking(
-                    () -> {
-                      handOver(open, record, until, promise);
-                      return true;
-                    },
-                    true))
-        .onFailure(promise::tryFail);
-    return promise
-        .future()
-        .timeout(until.leftMs(timeoutMs), TimeUnit.MILLISECONDS)
+    attempt(record, until, promise, FIRST_PAUSE_MS);
+    return Deadline.within(vertx, until.leftMs(timeoutMs), promise.future())
         .onSuccess(m -> sendTime.record(System.nanoTime() - begun, TimeUnit.NANOSECONDS))
         .recover(e -> Future.failedFuture(explain(record.topic(), e)));
   }
 
-  /** On the sending thread. What has waited for it beyond its time is not sent any more. */
+  /** What has waited beyond its time is not sent any more. */
+  private void attempt(
+      ProducerRecord<String, byte[]> record,
+      Deadline until,
+      Promise<RecordMetadata> promise,
+      long pauseMs) {
+    producer()
+        .onFailure(promise::tryFail)
+        .onSuccess(
+            open -> {
+              if (until.leftMs() > 0 && !promise.future().isComplete()) {
+                handOver(open, record, promise, () -> again(record, until, promise, pauseMs));
+              }
+            });
+  }
+
+  private void again(
+      ProducerRecord<String, byte[]> record,
+      Deadline until,
+      Promise<RecordMetadata> promise,
+      long pauseMs) {
+    long next = Math.min(2 * pauseMs, MAX_PAUSE_MS);
+    vertx.setTimer(pauseMs, id -> attempt(record, until, promise, next));
+  }
+
+  /**
+   * On the event loop: with {@code max.block.ms} 0, {@code send} does not wait.
+   *
+   * @param again called if the client can't take the record now
+   */
   private void handOver(
       KafkaProducer<String, byte[]> open,
       ProducerRecord<String, byte[]> record,
-      Deadline until,
-      Promise<RecordMetadata> promise) {
-    if (until.leftMs() == 0) {
-      return;
-    }
+      Promise<RecordMetadata> promise,
+      Runnable again) {
+    Thread loop = Thread.currentThread();
     try {
       // Its callback says more, and on a thread that is known.
       var unused =
           open.send(
               record,
-              (metadata, e) ->
-                  context.runOnContext(
-                      v -> {
-                        if (e == null) {
-                          promise.tryComplete(metadata);
-                        } else {
-                          promise.tryFail(e);
-                        }
-                      }));
+              (metadata, e) -> {
+                // Within send: the record was not taken. Later it comes from Kafka's own thread,
+                // and
+                // a time-out then means that the record was taken and may have been delivered.
+                if (Thread.currentThread() == loop && e instanceof TimeoutException) {
+                  again.run();
+                } else {
+                  context.runOnContext(v -> tell(promise, metadata, e));
+                }
+              });
     } catch (RuntimeException e) {
-      context.runOnContext(v -> promise.tryFail(e));
+      promise.tryFail(e);
     }
+  }
+
+  private static void tell(
+      Promise<RecordMetadata> promise, RecordMetadata metadata, @Nullable Exception e) {
+    if (e == null) {
+      promise.tryComplete(metadata);
+    } else {
+      promise.tryFail(e);
+    }
+  }
+
+  /** Has the topic's leaders looked up, so that the first record need not wait for them. */
+  void lookUp(String topic) {
+    producer()
+        .onSuccess(
+            open -> {
+              try {
+                var unused = open.partitionsFor(topic);
+              } catch (RuntimeException e) {
+                // As expected: not known yet, and asked for by now. Sending asks again.
+                LOG.trace("topic '{}' is looked up", topic, e);
+              }
+            });
   }
 
   private Future<KafkaProducer<String, byte[]>> producer() {
@@ -186,11 +234,9 @@ final class RecordProducer {
   Future<Void> close(Duration time) {
     Future<KafkaProducer<String, byte[]>> last = producer;
     producer = null;
-    Future<Void> closed =
-        last == null || last.failed()
-            ? Future.succeededFuture()
-            : last.compose(open -> closing(open, time));
-    return closed.eventually(sender::close);
+    return last == null || last.failed()
+        ? Future.succeededFuture()
+        : last.compose(open -> closing(open, time));
   }
 
   private Future<Void> closing(KafkaProducer<String, byte[]> open, Duration time) {

@@ -465,6 +465,19 @@ class ChangeRelayTest {
         .containsExactly(FailureReason.KAFKA_AWAY);
   }
 
+  /** The producer never waits for room, so that it is offered again what it has none for. */
+  @Test
+  void moreThanTheProducerHasRoomForIsSentInTheEnd() {
+    again(
+        Map.of(
+            "listener.producer",
+            Map.of("buffer.memory", "8192", "batch.size", "4096", "linger.ms", "100")));
+    List<Future<Outcome>> all =
+        IntStream.range(0, 100).mapToObj(i -> relay.begin(Tenures.updated(id))).toList();
+    Awaitility.await().until(() -> all.stream().allMatch(Future::isComplete));
+    assertThat(all).allMatch(Future::succeeded);
+  }
+
   @Test
   void aMessageNeverTakesLongerThanItsTime() {
     API.outage(Planned.nothing());

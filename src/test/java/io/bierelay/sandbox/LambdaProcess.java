@@ -28,6 +28,15 @@ public final class LambdaProcess implements AutoCloseable {
    * @param flags of the JVM
    */
   public LambdaProcess(RuntimeApi api, Map<String, Object> settings, String... flags) {
+    this(api, settings, Map.of(), flags);
+  }
+
+  /** With variables that Lambda sets. */
+  public LambdaProcess(
+      RuntimeApi api,
+      Map<String, Object> settings,
+      Map<String, String> variables,
+      String... flags) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of(flags));
@@ -40,6 +49,7 @@ public final class LambdaProcess implements AutoCloseable {
     builder.environment().put("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST");
     builder.environment().put("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "1024");
     builder.environment().put("AWS_REGION", SandboxSqs.REGION);
+    builder.environment().putAll(variables);
     settings.forEach(
         (key, value) ->
             builder

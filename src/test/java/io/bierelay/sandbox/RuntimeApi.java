@@ -21,6 +21,7 @@ public final class RuntimeApi implements AutoCloseable {
   private final BlockingQueue<Invocation> next = new LinkedBlockingQueue<>();
   private final Map<String, Invocation> running = new ConcurrentHashMap<>();
   private final CompletableFuture<Void> asked = new CompletableFuture<>();
+  private final CompletableFuture<Void> restored = new CompletableFuture<>();
   private final CompletableFuture<String> initError = new CompletableFuture<>();
 
   /** An answer and how long it took, from handing out to coming back. */
@@ -68,6 +69,11 @@ public final class RuntimeApi implements AutoCloseable {
     return asked;
   }
 
+  /** Completes when a function that is to be copied is set up, and asks to be restored. */
+  public CompletableFuture<Void> restored() {
+    return restored;
+  }
+
   /** Completes if the function could not be set up, with what it said. */
   public CompletableFuture<String> initError() {
     return initError;
@@ -78,6 +84,11 @@ public final class RuntimeApi implements AutoCloseable {
     if (path.equals(PREFIX + "invocation/next")) {
       asked.complete(null);
       give(request);
+      return;
+    }
+    if (path.equals(PREFIX + "restore/next")) {
+      restored.complete(null);
+      request.response().end();
       return;
     }
     request
