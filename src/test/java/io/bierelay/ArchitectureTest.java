@@ -48,6 +48,7 @@ class ArchitectureTest {
           "metrics",
           "status",
           "retry",
+          "thread",
           "http",
           "kafka");
 

@@ -6,14 +6,13 @@ import io.bierelay.avro.ObjectJson;
 import io.bierelay.avro.RegistrySettings;
 import io.bierelay.settings.ConfigurationException;
 import io.bierelay.settings.Settings;
+import io.bierelay.thread.OrderedThread;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.WorkerExecutor;
 import java.lang.reflect.Modifier;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.slf4j.Logger;
@@ -32,12 +31,12 @@ final class PluggedValueReader implements ValueReader {
 
   private final String className;
   private final Deserializer<?> deserializer;
-  private final WorkerExecutor thread;
+  private final OrderedThread thread;
   private final ObjectJson objects;
   private final JsonBuffer json = new JsonBuffer();
 
   private PluggedValueReader(
-      String className, Deserializer<?> deserializer, WorkerExecutor thread, AvroLimits limits) {
+      String className, Deserializer<?> deserializer, OrderedThread thread, AvroLimits limits) {
     this.className = className;
     this.deserializer = deserializer;
     this.thread = thread;
@@ -51,15 +50,13 @@ final class PluggedValueReader implements ValueReader {
    */
   static Future<ValueReader> open(Vertx vertx, Settings settings) {
     String className = settings.get(ValueSettings.DESERIALIZER);
-    WorkerExecutor thread =
-        vertx.createSharedWorkerExecutor("bie-deserializer-" + UUID.randomUUID(), 1);
+    OrderedThread thread = new OrderedThread(vertx.getOrCreateContext(), "bie-deserializer");
     return thread
-        .<ValueReader>executeBlocking(
+        .<ValueReader>run(
             () -> {
               Deserializer<?> made = make(className, settings);
               return new PluggedValueReader(className, made, thread, AvroLimits.of(settings));
-            },
-            true)
+            })
         .onFailure(e -> thread.close());
   }
 
@@ -120,7 +117,7 @@ final class PluggedValueReader implements ValueReader {
 
   @Override
   public Future<Value> read(ConsumerRecord<byte[], byte[]> record) {
-    return thread.executeBlocking(() -> deserialize(record), true);
+    return thread.run(() -> deserialize(record));
   }
 
   private Value deserialize(ConsumerRecord<byte[], byte[]> record) {
@@ -138,18 +135,17 @@ final class PluggedValueReader implements ValueReader {
 
   @Override
   public Future<Void> close() {
-    return thread
-        .<Void>executeBlocking(
+    Future<Void> closed =
+        thread.<Void>run(
             () -> {
               deserializer.close();
               return null;
-            },
-            true)
-        .recover(
-            e -> {
-              LOG.warn("{} did not close cleanly: {}", className, e.getClass().getName());
-              return Future.succeededFuture();
-            })
-        .eventually(thread::close);
+            });
+    thread.close();
+    return closed.recover(
+        e -> {
+          LOG.warn("{} did not close cleanly: {}", className, e.getClass().getName());
+          return Future.succeededFuture();
+        });
   }
 }

@@ -4,8 +4,8 @@ import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.ConfirmListener;
 import io.bierelay.rabbit.Unconfirmed.Batch;
 import io.bierelay.rabbit.Unconfirmed.Position;
+import io.bierelay.thread.OrderedThread;
 import io.vertx.core.Future;
-import io.vertx.core.WorkerExecutor;
 import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
@@ -26,7 +26,7 @@ public final class ConfirmingPublisher {
 
   private final RabbitSession session;
   private final Channel channel;
-  private final WorkerExecutor thread;
+  private final OrderedThread thread;
   private final int window;
 
   /** Guards everything below and what is in it: used by three threads, never held for long. */
@@ -54,7 +54,7 @@ public final class ConfirmingPublisher {
   /**
    * @param window how many messages may be unconfirmed; whoever writes more waits
    */
-  ConfirmingPublisher(RabbitSession session, Channel channel, WorkerExecutor thread, int window) {
+  ConfirmingPublisher(RabbitSession session, Channel channel, OrderedThread thread, int window) {
     this.session = session;
     this.channel = channel;
     this.thread = thread;
@@ -128,12 +128,11 @@ public final class ConfirmingPublisher {
       open.add(batch);
     }
     thread
-        .<Void>executeBlocking(
+        .<Void>run(
             () -> {
               write(batch);
               return null;
-            },
-            true)
+            })
         .onFailure(e -> session.end(RabbitFailure.describe(e)));
     return true;
   }
@@ -249,7 +248,7 @@ public final class ConfirmingPublisher {
     }
     RabbitSessionOverException reason = overNow();
     lost.forEach(batch -> batch.promise.tryFail(reason));
-    RabbitSession.closeBehindItsTasks(thread);
+    thread.close();
   }
 
   private RabbitSessionOverException overNow() {

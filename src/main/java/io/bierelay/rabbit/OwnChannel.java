@@ -1,8 +1,8 @@
 package io.bierelay.rabbit;
 
 import com.rabbitmq.client.Channel;
+import io.bierelay.thread.OrderedThread;
 import io.vertx.core.Future;
-import io.vertx.core.WorkerExecutor;
 
 /**
  * A channel that stays open over several pieces of work, with a thread of its own for them: what
@@ -11,16 +11,16 @@ import io.vertx.core.WorkerExecutor;
 public final class OwnChannel {
 
   private final Channel channel;
-  private final WorkerExecutor thread;
+  private final OrderedThread thread;
 
-  OwnChannel(RabbitSession session, Channel channel, WorkerExecutor thread) {
+  OwnChannel(RabbitSession session, Channel channel, OrderedThread thread) {
     this.channel = channel;
     this.thread = thread;
-    session.over().onComplete(done -> RabbitSession.closeBehindItsTasks(thread));
+    session.over().onComplete(done -> thread.close());
   }
 
   /** Runs work after all that was given before; may block. */
   public <T> Future<T> run(RabbitSession.ChannelWork<T> work) {
-    return thread.executeBlocking(() -> work.on(channel), true);
+    return thread.run(() -> work.on(channel));
   }
 }

@@ -4,9 +4,9 @@ import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.DefaultConsumer;
 import com.rabbitmq.client.Envelope;
+import io.bierelay.thread.OrderedThread;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
-import io.vertx.core.WorkerExecutor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -24,18 +24,18 @@ public final class RabbitConsumer {
 
   private final RabbitSession session;
   private final Channel channel;
-  private final WorkerExecutor thread;
+  private final OrderedThread thread;
   private final ConcurrentLinkedQueue<RabbitDelivery> arrived = new ConcurrentLinkedQueue<>();
   private final AtomicInteger untaken = new AtomicInteger();
   private final AtomicBoolean scheduled = new AtomicBoolean();
   private volatile int enough = 1;
   private volatile Handler<List<RabbitDelivery>> handler = deliveries -> {};
 
-  RabbitConsumer(RabbitSession session, Channel channel, WorkerExecutor thread) {
+  RabbitConsumer(RabbitSession session, Channel channel, OrderedThread thread) {
     this.session = session;
     this.channel = channel;
     this.thread = thread;
-    session.over().onComplete(done -> RabbitSession.closeBehindItsTasks(thread));
+    session.over().onComplete(done -> thread.close());
   }
 
   /** Who takes the deliveries; set it before the first {@link #consume}. */
@@ -67,18 +67,16 @@ public final class RabbitConsumer {
    * @return the consumer's tag
    */
   public Future<String> consume(String queue) {
-    return thread.executeBlocking(
-        () -> channel.basicConsume(queue, false, new Deliveries(queue)), true);
+    return thread.run(() -> channel.basicConsume(queue, false, new Deliveries(queue)));
   }
 
   /** Stops the flow of new deliveries of one consumer; what was delivered stays to be acked. */
   public Future<Void> cancel(String consumerTag) {
-    return thread.executeBlocking(
+    return thread.run(
         () -> {
           channel.basicCancel(consumerTag);
           return null;
-        },
-        true);
+        });
   }
 
   /**
@@ -88,24 +86,22 @@ public final class RabbitConsumer {
    */
   public Future<Void> ack(long deliveryTag, boolean multiple) {
     return thread
-        .<Void>executeBlocking(
+        .<Void>run(
             () -> {
               channel.basicAck(deliveryTag, multiple);
               return null;
-            },
-            true)
+            })
         .onFailure(e -> session.end(RabbitFailure.describe(e)));
   }
 
   /** Gives a delivery back to its queue. */
   public Future<Void> requeue(long deliveryTag) {
     return thread
-        .<Void>executeBlocking(
+        .<Void>run(
             () -> {
               channel.basicNack(deliveryTag, false, true);
               return null;
-            },
-            true)
+            })
         .onFailure(e -> session.end(RabbitFailure.describe(e)));
   }
 

@@ -68,8 +68,12 @@ public final class RabbitLink {
               if (stopped) {
                 return opened.close();
               }
-              session = opened;
               wasOpen = true;
+              if (!opened.isOpen()) {
+                // Gone again before anybody could use it: one loss leads to one attempt, not two.
+                return opened.over();
+              }
+              session = opened;
               opened.over().onFailure(e -> lost(opened, e));
               return setUp
                   .apply(opened)

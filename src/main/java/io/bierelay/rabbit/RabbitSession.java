@@ -3,17 +3,20 @@ package io.bierelay.rabbit;
 import com.rabbitmq.client.BlockedListener;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ConnectionFactory;
 import io.bierelay.settings.Settings;
+import io.bierelay.thread.OrderedThread;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.WorkerExecutor;
 import java.io.IOException;
-import java.util.concurrent.TimeUnit;
+import java.net.Socket;
+import java.util.Objects;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,24 +36,31 @@ public final class RabbitSession {
   public static final int DEFAULT_WINDOW = 2_000;
 
   private static final Logger LOG = LoggerFactory.getLogger(RabbitSession.class);
+
+  /** How long the broker may take to answer a farewell. */
+  private static final int CLOSE_MS = 2_000;
+
   private static final AtomicLong SERIAL = new AtomicLong();
 
   private final Vertx vertx;
   private final Context context;
+  private final Socket socket;
   private final Connection connection;
   private final String name;
-  private final WorkerExecutor control;
+  private final OrderedThread control;
   private final Promise<Void> over = Promise.promise();
   private final Promise<Void> aborted = Promise.promise();
   private final AtomicBoolean ended = new AtomicBoolean();
   private volatile String blockedReason = "";
 
-  private RabbitSession(Vertx vertx, Context context, Connection connection, String name) {
+  private RabbitSession(
+      Vertx vertx, Context context, Connection connection, Socket socket, String name) {
     this.vertx = vertx;
+    this.socket = socket;
     this.context = context;
     this.connection = connection;
     this.name = name;
-    this.control = newThread(vertx, name + "-control");
+    this.control = newThread(context, name + "-control");
   }
 
   /** What is done on a channel; may block. */
@@ -70,8 +80,13 @@ public final class RabbitSession {
     Context context = vertx.getOrCreateContext();
     return vertx.executeBlocking(
         () -> {
-          Connection connection = RabbitSettings.factory(settings, name).newConnection(name);
-          RabbitSession session = new RabbitSession(vertx, context, connection, name);
+          AtomicReference<Socket> socket = new AtomicReference<>();
+          ConnectionFactory factory = RabbitSettings.factory(settings, name);
+          factory.setSocketConfigurator(factory.getSocketConfigurator().andThen(socket::set));
+          Connection connection = factory.newConnection(name);
+          RabbitSession session =
+              new RabbitSession(
+                  vertx, context, connection, Objects.requireNonNull(socket.get()), name);
           connection.addShutdownListener(cause -> session.end(RabbitFailure.describe(cause)));
           connection.addBlockedListener(session.new Blocked());
           return session;
@@ -104,7 +119,7 @@ public final class RabbitSession {
    * the server closes over it (a clash of declarations) does not end the session.
    */
   public <T> Future<T> withChannel(ChannelWork<T> work) {
-    return control.executeBlocking(
+    return control.run(
         () -> {
           Channel channel = newChannel();
           try {
@@ -114,8 +129,7 @@ public final class RabbitSession {
               channel.abort();
             }
           }
-        },
-        true);
+        });
   }
 
   /** Opens a channel in confirm mode, with {@link #DEFAULT_WINDOW}. */
@@ -129,16 +143,15 @@ public final class RabbitSession {
    * @param window how many messages may be unconfirmed on it, at least 1
    */
   public Future<ConfirmingPublisher> publisher(int window) {
-    WorkerExecutor thread = newThread(vertx, name + "-publish");
+    OrderedThread thread = newThread(context, name + "-publish");
     return thread
-        .executeBlocking(
+        .run(
             () -> {
               Channel channel = newChannel();
               channel.confirmSelect();
               endWith(channel);
               return new ConfirmingPublisher(this, channel, thread, window);
-            },
-            true)
+            })
         .onFailure(e -> thread.close());
   }
 
@@ -148,35 +161,36 @@ public final class RabbitSession {
    * @param prefetch how many messages may be unacknowledged, 1 to 65535
    */
   public Future<RabbitConsumer> consumer(int prefetch) {
-    WorkerExecutor thread = newThread(vertx, name + "-consume");
+    OrderedThread thread = newThread(context, name + "-consume");
     return thread
-        .executeBlocking(
+        .run(
             () -> {
               Channel channel = newChannel();
               channel.basicQos(prefetch);
               endWith(channel);
               return new RabbitConsumer(this, channel, thread);
-            },
-            true)
+            })
         .onFailure(e -> thread.close());
   }
 
   /** Opens a channel in confirm mode for work in several pieces. */
   public Future<OwnChannel> ownChannel() {
-    WorkerExecutor thread = newThread(vertx, name + "-own");
+    OrderedThread thread = newThread(context, name + "-own");
     return thread
-        .executeBlocking(
+        .run(
             () -> {
               Channel channel = newChannel();
               channel.confirmSelect();
               endWith(channel);
               return new OwnChannel(this, channel, thread);
-            },
-            true)
+            })
         .onFailure(e -> thread.close());
   }
 
-  /** Ends the session on purpose; waits until the broker has answered, at most two seconds. */
+  /**
+   * Ends the session on purpose; completes when the broker has answered or the connection is cut,
+   * after a few seconds at most.
+   */
   public Future<Void> close() {
     if (ended.compareAndSet(false, true)) {
       context.runOnContext(v -> over.complete());
@@ -198,16 +212,36 @@ public final class RabbitSession {
     }
   }
 
+  /**
+   * On a thread that nothing else uses: what blocks on the others fails only once this is done. A
+   * write that the broker does not take blocks the client's own farewell as well; then closing the
+   * socket under both is all that helps.
+   */
   private void abort() {
-    control
-        .<Void>executeBlocking(
+    OrderedThread thread = newThread(context, name + "-abort");
+    long timer = vertx.setTimer(CLOSE_MS + CLOSE_MS / 2, t -> closeSocket());
+    thread
+        .<Void>run(
             () -> {
-              connection.abort(2_000);
+              connection.abort(CLOSE_MS);
               return null;
-            },
-            true)
-        .eventually(control::close)
+            })
+        .onComplete(done -> vertx.cancelTimer(timer))
         .onComplete(aborted);
+    thread.close();
+    control.close();
+  }
+
+  private void closeSocket() {
+    OrderedThread thread = newThread(context, name + "-socket");
+    thread
+        .<Void>run(
+            () -> {
+              socket.close();
+              return null;
+            })
+        .onFailure(e -> LOG.debug("the socket of {} did not close: {}", name, e.toString()));
+    thread.close();
   }
 
   Context context() {
@@ -227,19 +261,8 @@ public final class RabbitSession {
     channel.addShutdownListener(cause -> end(RabbitFailure.describe(cause)));
   }
 
-  /**
-   * Closing the thread at once would drop the tasks that wait for it, and with them their futures:
-   * whoever waits for one would wait for ever. On a channel that is closed they fail quickly.
-   */
-  static void closeBehindItsTasks(WorkerExecutor thread) {
-    thread.executeBlocking(() -> true, true).onComplete(done -> thread.close());
-  }
-
-  private static WorkerExecutor newThread(Vertx vertx, String name) {
-    // A broker that takes nothing blocks these threads for as long as it lasts. That is their
-    // purpose, and is shown as the session's state: Vert.x need not warn of it every second.
-    return vertx.createSharedWorkerExecutor(
-        name + "-" + SERIAL.incrementAndGet(), 1, 3_650, TimeUnit.DAYS);
+  private static OrderedThread newThread(Context context, String name) {
+    return new OrderedThread(context, name + "-" + SERIAL.incrementAndGet());
   }
 
   private final class Blocked implements BlockedListener {

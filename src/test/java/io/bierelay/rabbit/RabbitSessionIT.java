@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.BuiltinExchangeType;
+import io.bierelay.guarantee.FaultProxy;
 import io.bierelay.sandbox.RabbitAddress;
 import io.bierelay.sandbox.RabbitProcess;
 import io.bierelay.settings.Settings;
@@ -22,6 +23,7 @@ import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -263,6 +265,79 @@ class RabbitSessionIT {
     broker.start();
     await().atMost(Duration.ofSeconds(60)).until(() -> publishers.size() == 2);
     publish(messages(10)).get(20, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void aSessionThatEndsWhileItsThreadsAreBusyLeavesTheContextFitForTheNext() throws Exception {
+    start(this::declareBoth);
+    RabbitSession first = sessions.get(0);
+    CountDownLatch busy = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    CompletableFuture<Void> queued = new CompletableFuture<>();
+    onContext(
+        () ->
+            first
+                .ownChannel()
+                .onSuccess(
+                    own -> {
+                      own.run(
+                          channel -> {
+                            busy.countDown();
+                            return awaitUninterruptibly(release);
+                          });
+                      first.withChannel(channel -> true).onComplete(done -> queued.complete(null));
+                    }));
+    assertThat(busy.await(20, TimeUnit.SECONDS)).isTrue();
+    // As the connection does, on a thread of its own.
+    CompletableFuture.runAsync(() -> first.end("the test ends it")).get(20, TimeUnit.SECONDS);
+    first.close().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    release.countDown();
+    queued.get(20, TimeUnit.SECONDS);
+    await().atMost(Duration.ofSeconds(20)).until(() -> publishers.size() == 2);
+    publish(messages(10)).get(20, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void aSessionThatCanWriteNoMoreEndsAllTheSame() throws Exception {
+    try (FaultProxy proxy = new FaultProxy(vertx, broker.address().port())) {
+      link(broker.address().atPort(proxy.port()), this::declareBoth);
+      await().atMost(Duration.ofSeconds(20)).until(() -> publishers.size() == 1);
+      proxy.stall(FaultProxy.Direction.TO_SERVER);
+      // More than all buffers on the way hold: the thread that writes is stuck in the socket.
+      CompletableFuture<Void> stuck = publish(large(64, 1 << 20));
+      await().until(() -> publishers.get(0).unconfirmed() == 64);
+      RabbitSession first = sessions.get(0);
+      first.end("the test ends it");
+      assertThat(stuck).failsWithin(Duration.ofSeconds(20));
+      first.close().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+      proxy.flow();
+      await().atMost(Duration.ofSeconds(20)).until(() -> publishers.size() == 2);
+      publish(messages(10)).get(20, TimeUnit.SECONDS);
+    }
+  }
+
+  private static List<OutboundMessage> large(int count, int bytes) {
+    return messages(count).stream()
+        .map(m -> new OutboundMessage(EXCHANGE, m.routingKey(), m.properties(), new byte[bytes]))
+        .toList();
+  }
+
+  private static boolean awaitUninterruptibly(CountDownLatch latch) {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          latch.await();
+          return true;
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 
   @Test

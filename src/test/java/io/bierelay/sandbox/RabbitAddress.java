@@ -31,6 +31,11 @@ public record RabbitAddress(
     return new RabbitAddress(host, port, username, password, other);
   }
 
+  /** The same broker through another port, such as a proxy's. */
+  public RabbitAddress atPort(int other) {
+    return new RabbitAddress(host, other, username, password, virtualHost);
+  }
+
   /** A factory of connections that do not recover by themselves. */
   public ConnectionFactory connectionFactory() {
     ConnectionFactory factory = new ConnectionFactory();
