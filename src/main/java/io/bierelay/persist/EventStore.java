@@ -48,6 +48,14 @@ final class EventStore {
       SELECT count(*), CASE WHEN count(*) < $12 THEN array_agg(uuid) END FROM stored
       """;
 
+  /**
+   * Which rows were not there before.
+   *
+   * @param all every one of them, and none came twice
+   * @param some their ids otherwise
+   */
+  record Stored(boolean all, Set<UUID> some) {}
+
   private final Database database;
 
   EventStore(Database database) {
@@ -57,10 +65,10 @@ final class EventStore {
   /**
    * Stores rows; those whose id is there already, or comes twice, change nothing.
    *
-   * @return the ids that were not there before
+   * @return which of them were not there before
    */
-  Future<Set<UUID>> store(List<EventRow> rows) {
-    return database.execute(INSERT, parameters(rows)).map(answer -> ids(answer, rows));
+  Future<Stored> store(List<EventRow> rows) {
+    return database.execute(INSERT, parameters(rows)).map(answer -> stored(answer, rows.size()));
   }
 
   /**
@@ -115,15 +123,12 @@ final class EventStore {
         .addInteger(size);
   }
 
-  private static Set<UUID> ids(RowSet<Row> answer, List<EventRow> rows) {
+  private static Stored stored(RowSet<Row> answer, int size) {
     Row row = answer.iterator().next();
-    Set<UUID> ids = new HashSet<>(rows.size() * 2);
-    UUID[] some = row.getArrayOfUUIDs(1);
-    if (some != null) {
-      ids.addAll(Arrays.asList(some));
-    } else if (row.getLong(0) > 0) {
-      rows.forEach(each -> ids.add(each.id()));
+    if (row.getLong(0) == size) {
+      return new Stored(true, Set.of());
     }
-    return ids;
+    UUID[] some = row.getArrayOfUUIDs(1);
+    return new Stored(false, some == null ? Set.of() : Set.of(some));
   }
 }

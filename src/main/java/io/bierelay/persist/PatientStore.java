@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
@@ -29,6 +30,7 @@ final class PatientStore {
   private final EventStore store;
   private final PersistMeters meters;
   private final Runnable changed;
+  private final Duration retryMax;
   private final Set<Attempt> waiting = new HashSet<>();
   private String reason = "";
 
@@ -42,15 +44,49 @@ final class PatientStore {
     this.store = store;
     this.meters = meters;
     this.changed = changed;
+    this.retryMax = settings.get(PersistSettings.RETRY_MAX);
   }
 
-  /**
-   * What became of a batch.
-   *
-   * @param stored the ids that were not there before
-   * @param refused why, by row that can never be stored; rows are told apart by identity
-   */
-  record Outcome(Set<UUID> stored, IdentityHashMap<EventRow, String> refused) {}
+  /** What became of a batch. */
+  static final class Outcome {
+
+    /** Why, by row that can never be stored; rows are told apart by identity. */
+    private final IdentityHashMap<EventRow, String> refused = new IdentityHashMap<>(0);
+
+    private final Set<UUID> stored = new HashSet<>(0);
+
+    /** All rows at once, as nearly always: then nobody need look into a set for each. */
+    private int allOf;
+
+    private void add(List<EventRow> rows, EventStore.Stored answer, boolean whole) {
+      if (whole && answer.all()) {
+        allOf = rows.size();
+      } else if (answer.all()) {
+        rows.forEach(row -> stored.add(row.id()));
+      } else {
+        stored.addAll(answer.some());
+      }
+    }
+
+    /** How many rows are stored that were not there before. */
+    int count() {
+      return allOf + stored.size();
+    }
+
+    /** Whether the row was not there before; true once for each, though it may come twice. */
+    boolean takeStored(EventRow row) {
+      return allOf > 0 || stored.remove(row.id());
+    }
+
+    boolean isRefused(EventRow row) {
+      return !refused.isEmpty() && refused.containsKey(row);
+    }
+
+    /** Why, by row that can never be stored; rows are told apart by identity. */
+    Map<EventRow, String> refused() {
+      return refused;
+    }
+  }
 
   /** Nobody waits for the batch any more; its messages are delivered again. */
   static final class AbandonedException extends RuntimeException {
@@ -69,15 +105,16 @@ final class PatientStore {
    * @return fails with {@link AbandonedException} only
    */
   Future<Outcome> store(List<EventRow> rows, BooleanSupplier wanted) {
-    Outcome outcome = new Outcome(new HashSet<>(), new IdentityHashMap<>());
+    Outcome outcome = new Outcome();
     if (rows.isEmpty()) {
       return Future.succeededFuture(outcome);
     }
-    return part(rows, wanted, outcome).map(v -> outcome);
+    return part(rows, true, wanted, outcome).map(v -> outcome);
   }
 
-  private Future<Void> part(List<EventRow> rows, BooleanSupplier wanted, Outcome outcome) {
-    Attempt attempt = new Attempt(rows, wanted, outcome);
+  private Future<Void> part(
+      List<EventRow> rows, boolean whole, BooleanSupplier wanted, Outcome outcome) {
+    Attempt attempt = new Attempt(rows, whole, wanted, outcome);
     attempt.run();
     return attempt.done.future();
   }
@@ -101,15 +138,16 @@ final class PatientStore {
   private final class Attempt {
 
     private final List<EventRow> rows;
+    private final boolean whole;
     private final BooleanSupplier wanted;
     private final Outcome outcome;
     private final Promise<Void> done = Promise.promise();
-    private final Backoff backoff =
-        new Backoff(FIRST_WAIT, settings.get(PersistSettings.RETRY_MAX));
+    private final Backoff backoff = new Backoff(FIRST_WAIT, retryMax);
     private long timer = -1;
 
-    Attempt(List<EventRow> rows, BooleanSupplier wanted, Outcome outcome) {
+    Attempt(List<EventRow> rows, boolean whole, BooleanSupplier wanted, Outcome outcome) {
       this.rows = rows;
+      this.whole = whole;
       this.wanted = wanted;
       this.outcome = outcome;
     }
@@ -124,9 +162,9 @@ final class PatientStore {
       store
           .store(rows)
           .onComplete(
-              ids -> {
+              answer -> {
                 meters.batch(rows.size(), System.nanoTime() - started);
-                outcome.stored().addAll(ids);
+                outcome.add(rows, answer, whole);
                 settled();
                 done.complete();
               },
@@ -161,15 +199,15 @@ final class PatientStore {
 
     private void refused(Throwable e) {
       if (rows.size() == 1) {
-        outcome.refused().put(rows.get(0), PostgresFailure.refusal(e, rows.get(0)));
+        outcome.refused.put(rows.get(0), PostgresFailure.refusal(e, rows.get(0)));
         settled();
         done.complete();
         return;
       }
       int middle = rows.size() / 2;
       List<EventRow> second = new ArrayList<>(rows.subList(middle, rows.size()));
-      part(new ArrayList<>(rows.subList(0, middle)), wanted, outcome)
-          .compose(v -> part(second, wanted, outcome))
+      part(new ArrayList<>(rows.subList(0, middle)), false, wanted, outcome)
+          .compose(v -> part(second, false, wanted, outcome))
           .onComplete(done);
     }
   }

@@ -17,14 +17,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -66,11 +62,7 @@ final class SessionWork {
   private final int batchSize;
   private final long lingerNanos;
   private final Map<String, WorkflowQueue> queues = new HashMap<>();
-  private final Map<String, AtomicInteger> unacked = new HashMap<>();
-
-  /** Of the whole process, by queue; looked up once, since a look-up costs more than counting. */
-  private final Map<String, AtomicInteger> gauges = new HashMap<>();
-
+  private final UnackedCounts unacked;
   private final List<String> consumerTags = new ArrayList<>();
   private final Deque<Waiting> waiting = new ArrayDeque<>();
   private final AckLedger ledger = new AckLedger();
@@ -105,9 +97,8 @@ final class SessionWork {
     this.lingerNanos = settings.get(PersistSettings.BATCH_LINGER).toNanos();
     for (WorkflowQueue queue : queues) {
       this.queues.put(queue.name(), queue);
-      unacked.put(queue.name(), new AtomicInteger());
-      gauges.put(queue.name(), meters.unacked(queue.name()));
     }
+    this.unacked = new UnackedCounts(this.queues.keySet(), meters);
     session.over().onComplete(done -> over());
   }
 
@@ -137,8 +128,7 @@ final class SessionWork {
 
   /** How many messages of a queue are delivered and not finished. */
   int unacked(String queue) {
-    AtomicInteger count = unacked.get(queue);
-    return count == null ? 0 : count.get();
+    return unacked.of(queue);
   }
 
   /**
@@ -166,7 +156,6 @@ final class SessionWork {
     over = true;
     waiting.clear();
     vertx.cancelTimer(lingerTimer);
-    gauges.forEach((queue, shown) -> shown.addAndGet(-unacked(queue)));
     unacked.clear();
     settleIfIdle();
   }
@@ -187,20 +176,10 @@ final class SessionWork {
     }
     long now = System.nanoTime();
     for (RabbitDelivery delivery : deliveries) {
-      ledger.delivered(delivery.deliveryTag());
       waiting.addLast(new Waiting(delivery, now));
-      count(delivery, 1);
     }
+    unacked.arrived(deliveries);
     pump();
-  }
-
-  private void count(RabbitDelivery delivery, int by) {
-    AtomicInteger own = unacked.get(delivery.queue());
-    AtomicInteger shown = gauges.get(delivery.queue());
-    if (own != null && shown != null) {
-      own.addAndGet(by);
-      shown.addAndGet(by);
-    }
   }
 
   private void pump() {
@@ -251,36 +230,33 @@ final class SessionWork {
 
   private void process(List<RabbitDelivery> batch) {
     inFlight++;
+    AckLedger.Batch begun = ledger.begun(batch.get(batch.size() - 1).deliveryTag());
     List<GivenUp> givenUp = new ArrayList<>();
-    // By identity: a message that comes twice in one batch is two rows here, equal as they are.
-    IdentityHashMap<EventRow, RabbitDelivery> rows = new IdentityHashMap<>();
-    List<EventRow> ordered = new ArrayList<>(batch.size());
+    List<EventRow> rows = new ArrayList<>(batch.size());
+    List<RabbitDelivery> origins = new ArrayList<>(batch.size());
     for (RabbitDelivery delivery : batch) {
       Reading reading = reader.read(delivery);
       if (reading instanceof Reading.Row row) {
-        rows.put(row.content(), delivery);
-        ordered.add(row.content());
+        rows.add(row.content());
+        origins.add(delivery);
       } else if (reading instanceof Reading.Unusable unusable) {
         givenUp.add(giveUp(delivery, unusable.reason(), unusable.detail()));
       }
     }
     store
-        .store(ordered, this::isWanted)
+        .store(rows, this::isWanted)
         .compose(
             outcome -> {
-              report(ordered, outcome);
-              outcome
-                  .refused()
-                  .forEach(
-                      (row, detail) -> {
-                        RabbitDelivery delivery = rows.get(row);
-                        if (delivery != null) {
-                          givenUp.add(giveUp(delivery, GivenUp.REFUSED_BY_DATABASE, detail));
-                        }
-                      });
+              report(rows, outcome);
+              for (int i = 0; i < rows.size() && !outcome.refused().isEmpty(); i++) {
+                String detail = outcome.refused().get(rows.get(i));
+                if (detail != null) {
+                  givenUp.add(giveUp(origins.get(i), GivenUp.REFUSED_BY_DATABASE, detail));
+                }
+              }
               return bury(givenUp);
             })
-        .compose(v -> acknowledge(batch))
+        .compose(v -> acknowledge(begun, batch))
         .onFailure(this::unfinished)
         .onComplete(
             done -> {
@@ -298,15 +274,13 @@ final class SessionWork {
   /** The commit is made: what is counted and logged holds, whatever becomes of the session. */
   private void report(List<EventRow> rows, PatientStore.Outcome outcome) {
     Instant committed = Instant.now();
-    Set<UUID> stored = outcome.stored();
-    int count = stored.size();
+    int count = outcome.count();
     boolean each = count <= NAMED_EACH || STORED.isDebugEnabled();
     for (EventRow row : rows) {
-      if (outcome.refused().containsKey(row)) {
+      if (outcome.isRefused(row)) {
         continue;
       }
-      // Removed, so that a row which comes twice in one batch counts as stored once.
-      if (stored.remove(row.id())) {
+      if (outcome.takeStored(row)) {
         meters.stored(row, committed);
         if (each) {
           STORED.info("stored {} {} {}", row.id(), row.eventType(), row.origin());
@@ -345,12 +319,12 @@ final class SessionWork {
                     }));
   }
 
-  private Future<Void> acknowledge(List<RabbitDelivery> batch) {
+  private Future<Void> acknowledge(AckLedger.Batch begun, List<RabbitDelivery> batch) {
     if (over) {
       return Future.succeededFuture();
     }
-    OptionalLong upTo = ledger.finished(batch.stream().map(RabbitDelivery::deliveryTag).toList());
-    batch.forEach(delivery -> count(delivery, -1));
+    OptionalLong upTo = ledger.finished(begun);
+    unacked.finished(batch);
     return upTo.isPresent() ? consumer.ack(upTo.getAsLong(), true) : Future.succeededFuture();
   }
 

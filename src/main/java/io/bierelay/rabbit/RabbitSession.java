@@ -82,6 +82,7 @@ public final class RabbitSession {
         () -> {
           AtomicReference<Socket> socket = new AtomicReference<>();
           ConnectionFactory factory = RabbitSettings.factory(settings, name);
+          factory.setSharedExecutor(new CallingThread());
           factory.setSocketConfigurator(factory.getSocketConfigurator().andThen(socket::set));
           Connection connection = factory.newConnection(name);
           RabbitSession session =

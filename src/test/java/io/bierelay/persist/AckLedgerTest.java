@@ -17,20 +17,21 @@ class AckLedgerTest {
   @Test
   void aBatchThatFinishesEarlyWaitsForTheOneBefore() {
     AckLedger ledger = new AckLedger();
-    for (long tag = 1; tag <= 4; tag++) {
-      ledger.delivered(tag);
-    }
-    assertThat(ledger.finished(List.of(3L, 4L))).isEmpty();
-    assertThat(ledger.finished(List.of(1L, 2L))).hasValue(4);
+    AckLedger.Batch first = ledger.begun(2);
+    AckLedger.Batch second = ledger.begun(4);
+    assertThat(ledger.finished(second)).isEmpty();
+    assertThat(ledger.finished(first)).hasValue(4);
     assertThat(ledger.size()).isZero();
   }
 
   @Test
   void aTagThatDoesNotGrowIsRefused() {
     AckLedger ledger = new AckLedger();
-    ledger.delivered(2);
-    assertThatThrownBy(() -> ledger.delivered(2)).isInstanceOf(IllegalArgumentException.class);
+    ledger.begun(2);
+    assertThatThrownBy(() -> ledger.begun(2)).isInstanceOf(IllegalArgumentException.class);
   }
+
+  private record Batch(List<Long> tags, AckLedger.Batch entry) {}
 
   /** Against a broker that does what {@code multiple} says: it takes all up to the tag. */
   @Test
@@ -42,23 +43,22 @@ class AckLedgerTest {
       AckLedger ledger = new AckLedger();
       TreeSet<Long> unackedAtBroker = new TreeSet<>();
       Set<Long> finished = new HashSet<>();
-      List<List<Long>> inFlight = new ArrayList<>();
+      List<Batch> inFlight = new ArrayList<>();
       long next = 1;
       int batchesToCome = 1 + random.nextInt(30);
       while (batchesToCome > 0 || !inFlight.isEmpty()) {
         if (batchesToCome > 0 && (inFlight.isEmpty() || random.nextBoolean())) {
           List<Long> batch = new ArrayList<>();
           for (int i = 1 + random.nextInt(7); i > 0; i--) {
-            ledger.delivered(next);
             unackedAtBroker.add(next);
             batch.add(next++);
           }
-          inFlight.add(batch);
+          inFlight.add(new Batch(batch, ledger.begun(next - 1)));
           batchesToCome--;
         } else {
-          List<Long> batch = inFlight.remove(random.nextInt(inFlight.size()));
-          finished.addAll(batch);
-          OptionalLong upTo = ledger.finished(batch);
+          Batch batch = inFlight.remove(random.nextInt(inFlight.size()));
+          finished.addAll(batch.tags());
+          OptionalLong upTo = ledger.finished(batch.entry());
           if (upTo.isPresent()) {
             Set<Long> covered = Set.copyOf(unackedAtBroker.headSet(upTo.getAsLong(), true));
             assertThat(finished).as("seed %d", seed).containsAll(covered);

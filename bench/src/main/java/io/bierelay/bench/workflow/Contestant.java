@@ -128,6 +128,31 @@ final class Contestant implements AutoCloseable {
     return process.info().totalCpuDuration().orElseThrow();
   }
 
+  /** CPU time since its start in milliseconds, by the threads' names without numbers; Linux only. */
+  Map<String, Long> cpuByThread() throws IOException {
+    Map<String, Long> times = new TreeMap<>();
+    Path tasks = Path.of("/proc", Long.toString(pid()), "task");
+    if (!Files.isDirectory(tasks)) {
+      return times;
+    }
+    try (var all = Files.list(tasks)) {
+      for (Path task : (Iterable<Path>) all::iterator) {
+        String stat;
+        try {
+          stat = Files.readString(task.resolve("stat"));
+        } catch (IOException e) {
+          continue; // It has just ended.
+        }
+        int end = stat.lastIndexOf(')');
+        String name = stat.substring(stat.indexOf('(') + 1, end).replaceAll("[#-]*[0-9]+$", "");
+        String[] fields = stat.substring(end + 2).split(" ", 0);
+        // Ticks are hundredths of a second on every Linux that Java runs on (USER_HZ).
+        times.merge(name, (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * 10, Long::sum);
+      }
+    }
+    return times;
+  }
+
   /** The greatest resident set so far, in KiB. */
   long peakKib() throws IOException {
     for (String line : Files.readAllLines(Path.of("/proc", Long.toString(pid()), "status"))) {

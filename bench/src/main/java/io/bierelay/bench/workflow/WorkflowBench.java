@@ -89,15 +89,18 @@ public final class WorkflowBench {
       arena.publish(0, warm);
       arena.awaitStored(warm, contestant);
       Duration cpu;
+      Map<String, Long> before;
       long started;
       try (java.sql.Connection lock = arena.lock()) {
         arena.publish(warm, warm + count);
+        before = contestant.cpuByThread();
         cpu = contestant.cpu();
         started = System.nanoTime();
       }
       arena.awaitStored(warm + count, contestant);
       double seconds = (System.nanoTime() - started) / 1e9;
       double micros = contestant.cpu().minus(cpu).toNanos() / 1e3 / count;
+      Map<String, Long> after = contestant.cpuByThread();
       List<Double> latencies = arena.latencies(warm + count, samples, 100);
       // The first ones see a compiler that has just been busy with something else.
       Result result =
@@ -106,8 +109,19 @@ public final class WorkflowBench {
       System.out.printf(
           "%-20s %9.0f rows/s %8.1f us CPU/row   latency p50 %5.1f ms, p99 %5.1f ms%n",
           kind, result.rowsPerSecond(), micros, result.p50(), result.p99());
+      System.out.println("  where its CPU time went, us/row: " + shares(before, after, count));
       return result;
     }
+  }
+
+  private static String shares(Map<String, Long> before, Map<String, Long> after, int count) {
+    return after.entrySet().stream()
+        .map(e -> Map.entry(e.getKey(), e.getValue() - before.getOrDefault(e.getKey(), 0L)))
+        .filter(e -> e.getValue() > 0)
+        .sorted(Map.Entry.<String, Long>comparingByValue().reversed())
+        .limit(6)
+        .map(e -> "%s %.1f".formatted(e.getKey(), e.getValue() * 1e3 / count))
+        .collect(java.util.stream.Collectors.joining(", "));
   }
 
   private static double percentile(List<Double> sorted, double part) {
