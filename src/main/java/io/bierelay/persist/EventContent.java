@@ -12,7 +12,9 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import io.bierelay.persist.EventPlan.Column;
 import io.bierelay.persist.EventPlan.Field;
 import io.bierelay.persist.EventPlan.Place;
+import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -51,7 +53,7 @@ final class EventContent {
 
   private final EventPlan plan;
   private final @Nullable Object[] found;
-  private String details = "";
+  private Buffer details = Buffer.buffer();
 
   private record Codes(List<String> codes, boolean clean) {}
 
@@ -101,7 +103,7 @@ final class EventContent {
     if (value == JsonToken.VALUE_STRING) {
       copy.text(parser.getTextCharacters(), parser.getTextOffset(), parser.getTextLength());
     } else if (value.isNumeric()) {
-      copy.raw(parser.getTextCharacters(), parser.getTextOffset(), parser.getTextLength());
+      copy.number(parser.getTextCharacters(), parser.getTextOffset(), parser.getTextLength());
     } else {
       copy.raw(value.asString());
     }
@@ -132,11 +134,11 @@ final class EventContent {
     } else {
       JsonNode value = TREES.readTree(parser);
       String shown = JsonCopy.quoted(plan.policy().mask().apply(name));
-      write(shown, plan.policy().keep(null, value), copy);
+      write(shown.getBytes(StandardCharsets.UTF_8), plan.policy().keep(null, value), copy);
     }
   }
 
-  private static void write(String quotedName, @Nullable JsonNode kept, JsonCopy copy)
+  private static void write(byte[] quotedName, @Nullable JsonNode kept, JsonCopy copy)
       throws IOException {
     if (kept != null) {
       copy.name(quotedName);
@@ -231,7 +233,7 @@ final class EventContent {
   }
 
   /** The event as JSON, with what may be kept only. */
-  String details() {
+  Buffer details() {
     return details;
   }
 

@@ -3,6 +3,7 @@ package io.bierelay.persist;
 import io.bierelay.persist.PrivacyPolicy.Rule;
 import io.bierelay.settings.Setting;
 import io.bierelay.settings.Settings;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -58,12 +59,14 @@ final class EventPlan {
   /** One of the event's own fields that is mentioned anywhere. */
   static final class Field {
 
-    final String quotedName;
+    /** As JSON in UTF-8. */
+    final byte[] quotedName;
+
     final @Nullable Rule rule;
     final List<Place> places = new ArrayList<>();
 
     private Field(String name, @Nullable Rule rule) {
-      this.quotedName = JsonCopy.quoted(name);
+      this.quotedName = JsonCopy.quoted(name).getBytes(StandardCharsets.UTF_8);
       this.rule = rule;
     }
 

@@ -1,5 +1,6 @@
 package io.bierelay.persist;
 
+import io.vertx.core.buffer.Buffer;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * A notification as it is stored: one row, with its diagnostic codes.
  *
  * @param origin where the event stands in Kafka, for the log; nothing personal
- * @param details the event as JSON, personal data removed
+ * @param details the event as JSON in UTF-8, personal data removed
  * @param codes each once
  * @param misses the fields whose value was missing, null or of another type
  */
@@ -21,7 +22,7 @@ record EventRow(
     String eventType,
     Origin origin,
     @Nullable Instant notifiedAt,
-    String details,
+    Buffer details,
     @Nullable Instant eventAt,
     @Nullable Long benefitClaimId,
     @Nullable Long contentionId,
@@ -62,7 +63,7 @@ record EventRow(
    */
   String columnsWithNul() {
     StringJoiner columns = new StringJoiner(", ");
-    if (details.contains("\\u0000")) {
+    if (details.toString().contains("\\u0000")) {
       columns.add("event_details");
     }
     if (classification != null && classification.indexOf('\0') >= 0) {

@@ -1,6 +1,9 @@
 package io.bierelay.persist;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import io.vertx.core.buffer.Buffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * Writes the copy of an event that is stored. Text goes from the parser's buffer to the copy
@@ -15,8 +18,11 @@ final class JsonCopy {
 
   private static final char[] HEX = "0123456789abcdef".toCharArray();
 
+  private static final int FIRST = 1024;
+
   private final TextMask mask;
-  private StringBuilder out = new StringBuilder(1024);
+  private byte[] out = new byte[FIRST];
+  private int size;
 
   JsonCopy(TextMask mask) {
     this.mask = mask;
@@ -28,31 +34,47 @@ final class JsonCopy {
   }
 
   void begin() {
-    if (out.capacity() > MAX_KEPT) {
-      out = new StringBuilder(1024);
+    if (out.length > MAX_KEPT) {
+      out = new byte[FIRST];
     }
-    out.setLength(0);
-    out.append('{');
+    out[0] = '{';
+    size = 1;
   }
 
-  String end() {
-    return out.append('}').toString();
+  /** The whole copy, in UTF-8. */
+  Buffer end() {
+    room(1);
+    out[size++] = '}';
+    return Buffer.buffer(Arrays.copyOf(out, size));
   }
 
-  void name(String quotedName) {
-    if (out.length() > 1) {
-      out.append(',');
+  /**
+   * Begins a field.
+   *
+   * @param quotedName as {@link #quoted} makes it, in UTF-8
+   */
+  void name(byte[] quotedName) {
+    room(quotedName.length + 2);
+    if (size > 1) {
+      out[size++] = ',';
     }
-    out.append(quotedName).append(':');
+    System.arraycopy(quotedName, 0, out, size, quotedName.length);
+    size += quotedName.length;
+    out[size++] = ':';
   }
 
-  /** JSON that is complete in itself: a number as it was written, a nested value. */
+  /** JSON that is complete in itself: a literal, a nested value. */
   void raw(String json) {
-    out.append(json);
+    byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
+    room(bytes.length);
+    System.arraycopy(bytes, 0, out, size, bytes.length);
+    size += bytes.length;
   }
 
-  void raw(char[] json, int from, int length) {
-    out.append(json, from, length);
+  /** A number as it was written. */
+  void number(char[] digits, int from, int length) {
+    room(length);
+    ascii(digits, from, length);
   }
 
   /** A text, masked. */
@@ -64,14 +86,30 @@ final class JsonCopy {
       char c = chars[i];
       digits += c >= '0' && c <= '9' ? 1 : 0;
       at |= c == '@';
-      plain &= c >= ' ' && c != '"' && c != '\\' && !Character.isSurrogate(c);
+      plain &= c >= ' ' && c < 0x7F && c != '"' && c != '\\';
     }
     if (mask.isSuspect(digits, at)) {
-      escaped(mask.apply(new String(chars, from, length)));
+      raw(escaped(mask.apply(new String(chars, from, length))));
     } else if (plain) {
-      out.append('"').append(chars, from, length).append('"');
+      room(length + 2);
+      out[size++] = '"';
+      ascii(chars, from, length);
+      out[size++] = '"';
     } else {
-      escaped(new String(chars, from, length));
+      raw(escaped(new String(chars, from, length)));
+    }
+  }
+
+  private void ascii(char[] chars, int from, int length) {
+    for (int i = 0; i < length; i++) {
+      out[size + i] = (byte) chars[from + i];
+    }
+    size += length;
+  }
+
+  private void room(int more) {
+    if (size + more > out.length) {
+      out = Arrays.copyOf(out, Math.max(size + more, out.length * 2));
     }
   }
 
@@ -79,8 +117,8 @@ final class JsonCopy {
    * Half a surrogate pair has no bytes in UTF-8, and the client would send a question mark for it.
    * Escaped, PostgreSQL refuses it, and it is a dead letter rather than another text.
    */
-  private void escaped(String text) {
-    out.append('"');
+  private static String escaped(String text) {
+    StringBuilder out = new StringBuilder(text.length() + 16).append('"');
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       if (c == '"' || c == '\\') {
@@ -94,7 +132,7 @@ final class JsonCopy {
         out.append(c);
       }
     }
-    out.append('"');
+    return out.append('"').toString();
   }
 
   private static boolean isLone(String text, int i) {

@@ -48,6 +48,7 @@ final class NotificationReader {
   private static final int MAX_TOPICS = 256;
 
   private static final int UUID_LENGTH = 36;
+  private static final int UUID_MIDDLE = 18;
 
   private final EventCatalog catalog;
   private final Map<String, String> typeNames;
@@ -203,21 +204,30 @@ final class NotificationReader {
   /** The id in its canonical form only: Java's own parser would take {@code 1-1-1-1-1} too. */
   static @Nullable UUID idOf(AMQP.BasicProperties properties) {
     String id = properties.getMessageId();
-    return id != null && isUuid(id) ? UUID.fromString(id) : null;
-  }
-
-  private static boolean isUuid(String text) {
-    if (text.length() != UUID_LENGTH) {
-      return false;
+    if (id == null || id.length() != UUID_LENGTH) {
+      return null;
     }
+    long most = 0;
+    long least = 0;
     for (int i = 0; i < UUID_LENGTH; i++) {
-      char c = text.charAt(i);
-      boolean dash = i == 8 || i == 13 || i == 18 || i == 23;
-      if (dash ? c != '-' : c > 'f' || Character.digit(c, 16) < 0) {
-        return false;
+      char c = id.charAt(i);
+      if (i == 8 || i == 13 || i == 18 || i == 23) {
+        if (c != '-') {
+          return null;
+        }
+        continue;
+      }
+      int digit = c > 'f' ? -1 : Character.digit(c, 16);
+      if (digit < 0) {
+        return null;
+      }
+      if (i < UUID_MIDDLE) {
+        most = most << 4 | digit;
+      } else {
+        least = least << 4 | digit;
       }
     }
-    return true;
+    return new UUID(most, least);
   }
 
   static Map<String, Object> headers(AMQP.BasicProperties properties) {

@@ -3,6 +3,7 @@ package io.bierelay.persist;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.bierelay.settings.Settings;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import io.vertx.pgclient.PgException;
 import java.net.ConnectException;
@@ -86,7 +87,7 @@ class PostgresFailureTest {
             "t",
             new EventRow.Origin("o", 0, 0L),
             null,
-            "{\"a\":\"\\u0000 PERSONAL\"}",
+            Buffer.buffer("{\"a\":\"\\u0000 PERSONAL\"}"),
             null,
             null,
             null,

@@ -217,7 +217,7 @@ class PrivacyPolicyTest {
     try (JsonParser parser = EventContent.JSON.createParser(event)) {
       parser.nextToken();
       EventPlan plan = new EventPlan(Settings.of(new JsonObject()), policy, unknown -> {});
-      return EventContent.read(parser, plan, new JsonCopy(policy.mask())).details();
+      return EventContent.read(parser, plan, new JsonCopy(policy.mask())).details().toString();
     }
   }
 }
