@@ -16,6 +16,8 @@ import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -204,6 +206,38 @@ class DeadLettersIT {
         .containsEntry("stage-decode", 1)
         .containsEntry("unroutable", 1);
     await().until(() -> channel.messageCount("short") == 1 && channel.messageCount(DEAD) == 2);
+  }
+
+  /** What svc-bie-kafka could not publish, a body above RabbitMQ's limit of then for example. */
+  @Test
+  void whatCouldNotBePublishedGoesToItsExchangeUnderItsOwnId() throws Exception {
+    Channel channel = workflow.connection().createChannel();
+    Map<String, Object> origin = new HashMap<>(headers(TYPE, 7));
+    origin.put("stage", "notify");
+    origin.put("reason", "oversized");
+    channel.queueDeclare("client", true, false, false, null);
+    channel.queueBind("client", "bie-events-" + TYPE, TYPE + ".#");
+    channel.basicPublish(
+        DEAD,
+        "x",
+        new AMQP.BasicProperties.Builder()
+            .messageId(numbered(7).toString())
+            .deliveryMode(2)
+            .headers(origin)
+            .build(),
+        notification(TYPE, "{\"ClaimId\":7}").getBytes(StandardCharsets.UTF_8));
+    await().until(() -> channel.messageCount(DEAD) == 1);
+
+    JsonObject answer = ask(DeadLetterBus.REPLAY, filter("stage", "notify"));
+    assertThat(answer.getInteger("done")).isEqualTo(1);
+    workflow.awaitCount("bie_event", 1);
+    assertThat(workflow.query("SELECT uuid::text, benefit_claim_id FROM bie_event"))
+        .containsExactly(List.of(numbered(7).toString(), "7"));
+    await().until(() -> channel.messageCount("client") == 1);
+    assertThat(channel.basicGet("client", true).getProps().getMessageId())
+        .as("every queue of the exchange gets it, with the id that it would have had")
+        .isEqualTo(numbered(7).toString());
+    assertThat(channel.messageCount(DEAD)).isZero();
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.AppenderBase;
 import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.Channel;
@@ -79,8 +80,17 @@ final class WorkflowUnderTest implements AutoCloseable {
   private final class LogTap extends AppenderBase<ILoggingEvent> {
     @Override
     protected void append(ILoggingEvent event) {
+      String thrown =
+          event.getThrowableProxy() == null
+              ? ""
+              : "\n" + ThrowableProxyUtil.asString(event.getThrowableProxy());
       logged.add(
-          event.getLevel() + " " + event.getLoggerName() + " " + event.getFormattedMessage());
+          event.getLevel()
+              + " "
+              + event.getLoggerName()
+              + " "
+              + event.getFormattedMessage()
+              + thrown);
     }
   }
 
