@@ -10,11 +10,13 @@ import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.GetResponse;
+import io.bierelay.guarantee.FaultProxy;
 import io.bierelay.sandbox.Ports;
 import io.bierelay.sandbox.PostgresAddress;
 import io.bierelay.sandbox.RabbitProcess;
 import io.bierelay.sandbox.RelayProcess;
 import io.bierelay.sandbox.SandboxPostgres;
+import io.vertx.core.Vertx;
 import java.nio.charset.StandardCharsets;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -29,6 +31,7 @@ import java.util.Random;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -51,8 +54,16 @@ class WorkflowGuaranteeIT {
 
   private final long seed = System.nanoTime();
   private final Random random = new Random(seed);
+  private final Vertx vertx = Vertx.vertx();
+
+  @AfterEach
+  void close() throws Exception {
+    vertx.close().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+  }
 
   private enum Fault {
+    DATABASE_CUT,
+    BROKER_CUT,
     BACKENDS_TERMINATED,
     BACKEND_KILLED,
     DISK_FULL,
@@ -80,7 +91,10 @@ class WorkflowGuaranteeIT {
     System.out.println("WorkflowGuaranteeIT seed " + seed);
     try (RabbitProcess rabbit = new RabbitProcess().start();
         SandboxPostgres postgres = new SandboxPostgres(true).start();
-        Pair relays = new Pair(rabbit, postgres.address())) {
+        FaultProxy toDatabase = new FaultProxy(vertx, postgres.address().port());
+        FaultProxy toBroker = new FaultProxy(vertx, rabbit.address().port());
+        Pair relays = new Pair(rabbit, postgres.address(), toBroker, toDatabase)) {
+      Victims victims = new Victims(rabbit, postgres, toBroker, toDatabase);
       relays.awaitReady();
       CompletableFuture<Void> publishing =
           CompletableFuture.runAsync(() -> publishAll(rabbit, EVENTS));
@@ -91,9 +105,9 @@ class WorkflowGuaranteeIT {
           relays.killOne(random.nextInt(2));
         }
         if (!faults.isEmpty()) {
-          apply(faults.remove(random.nextInt(faults.size())), rabbit, postgres);
+          apply(faults.remove(random.nextInt(faults.size())), victims);
         } else if (kill % 5 == 0) {
-          apply(Fault.values()[random.nextInt(Fault.values().length)], rabbit, postgres);
+          apply(Fault.values()[random.nextInt(Fault.values().length)], victims);
         }
       }
       publishing.get(LIMIT.toMinutes(), TimeUnit.MINUTES);
@@ -137,9 +151,11 @@ class WorkflowGuaranteeIT {
     private final Map<String, Object> settings = new HashMap<>();
     private final RelayProcess[] processes = new RelayProcess[2];
 
-    Pair(RabbitProcess rabbit, PostgresAddress postgres) {
+    Pair(RabbitProcess rabbit, PostgresAddress postgres, FaultProxy toBroker, FaultProxy toDb) {
       settings.putAll(rabbit.address().settings());
       settings.putAll(postgres.settings());
+      settings.put("rabbitmq.port", toBroker.port());
+      settings.put("postgres.port", toDb.port());
       settings.put("persist.batch.size", 100);
       settings.put("persist.retry.max", "500ms");
       settings.put("rabbitmq.retry.max", "500ms");
@@ -197,9 +213,17 @@ class WorkflowGuaranteeIT {
             });
   }
 
-  private void apply(Fault fault, RabbitProcess rabbit, SandboxPostgres postgres) throws Exception {
+  /** What faults are done to. */
+  private record Victims(
+      RabbitProcess rabbit, SandboxPostgres postgres, FaultProxy toBroker, FaultProxy toDatabase) {}
+
+  private void apply(Fault fault, Victims victims) throws Exception {
     System.out.println("fault " + fault);
+    RabbitProcess rabbit = victims.rabbit();
+    SandboxPostgres postgres = victims.postgres();
     switch (fault) {
+      case DATABASE_CUT -> victims.toDatabase().cut();
+      case BROKER_CUT -> victims.toBroker().cut();
       case BACKENDS_TERMINATED -> {
         for (int i = 0; i < 20; i++) {
           asSuperuser(
