@@ -91,6 +91,15 @@ final class IngestMetrics {
           "topic",
           "partition");
 
+  static final Metric LAG_SECONDS =
+      Metric.gauge(
+          "bie.relay.lag.seconds",
+          "seconds",
+          "Age of the partition's oldest record that is not finished, by its time stamp; NaN where"
+              + " it is not known.",
+          "topic",
+          "partition");
+
   static final Metric COMMIT_FAILURES =
       Metric.counter(
           "bie.relay.commit.failures",
@@ -116,6 +125,7 @@ final class IngestMetrics {
           DISCARDED,
           IN_FLIGHT,
           LAG,
+          LAG_SECONDS,
           RESTARTED,
           COMMIT_FAILURES,
           HELD);

@@ -147,7 +147,7 @@ public final class KafkaIngestVerticle extends VerticleBase {
             () -> new LaneConsumer(KafkaProperties.consumer(settings, member), lanes), false)
         .compose(
             lean -> {
-              lanes.attach(laneContext(ids), lean);
+              lanes.attach(laneContext(ids), lean, KafkaProperties.clientId(settings, member));
               KafkaConsumer<byte[], byte[]> created = KafkaConsumer.create(vertx, lean);
               consumer = created;
               created.pollTimeout(settings.get(IngestSettings.POLL_TIMEOUT));

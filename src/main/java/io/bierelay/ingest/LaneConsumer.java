@@ -89,7 +89,12 @@ final class LaneConsumer extends KafkaConsumer<byte[], byte[]> {
    * @param position the offset that is fetched next; -1 if not known
    * @param endOffset where the partition ends; -1 if not known
    */
-  record PartitionSnapshot(TopicPartition partition, long position, long endOffset) {}
+  record PartitionSnapshot(TopicPartition partition, long position, long endOffset) {
+
+    PartitionSnapshot withEnd(long end) {
+      return new PartitionSnapshot(partition, position, end);
+    }
+  }
 
   /**
    * What the group has committed.

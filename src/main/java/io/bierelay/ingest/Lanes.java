@@ -48,10 +48,8 @@ final class Lanes implements LaneConsumer.LaneEvents, Lane.Listener, Incarnation
   private final long totalBytes;
   private final Map<TopicPartition, Lane> lanes = new HashMap<>();
   private final Map<TopicPartition, OffsetAndMetadata> dirty = new HashMap<>();
-  private final Map<TopicPartition, Long> committed = new HashMap<>();
-  private final Map<String, String> blocked = new HashMap<>();
   private final Incarnations incarnations;
-  private final Map<TopicPartition, PartitionSnapshot> snapshots = new HashMap<>();
+  private final LaneView view = new LaneView();
   private final LaneGauges gauges;
   private @Nullable LaneContext laneContext;
   private @Nullable LaneConsumer consumer;
@@ -72,11 +70,12 @@ final class Lanes implements LaneConsumer.LaneEvents, Lane.Listener, Incarnation
   }
 
   /** Before the consumer subscribes. */
-  void attach(LaneContext laneContext, LaneConsumer consumer) {
+  void attach(LaneContext laneContext, LaneConsumer consumer, String clientId) {
     this.laneContext = laneContext;
     incarnations.attach(laneContext.topicIds());
     this.consumer = consumer;
     this.connected = true;
+    view.clientId(clientId);
   }
 
   /** Gives the records of one poll to their lanes. Event loop. */
@@ -142,7 +141,7 @@ final class Lanes implements LaneConsumer.LaneEvents, Lane.Listener, Incarnation
                 (partition, offset) -> {
                   Lane lane = lanes.get(partition);
                   if (lane != null) {
-                    committed.putIfAbsent(partition, offset.offset());
+                    view.committedAtStart(partition, offset.offset());
                     lane.committedAtStart(offset);
                   }
                 }));
@@ -192,7 +191,7 @@ final class Lanes implements LaneConsumer.LaneEvents, Lane.Listener, Incarnation
 
   @Override
   public void committed(Map<TopicPartition, OffsetAndMetadata> offsets) {
-    context.runOnContext(v -> offsets.forEach((tp, o) -> committed.put(tp, o.offset())));
+    context.runOnContext(v -> offsets.forEach((tp, o) -> view.committed(tp, o.offset())));
   }
 
   @Override
@@ -216,7 +215,7 @@ final class Lanes implements LaneConsumer.LaneEvents, Lane.Listener, Incarnation
     context.runOnContext(
         v -> {
           connected = anyConnection;
-          partitions.forEach(snapshot -> snapshots.put(snapshot.partition(), snapshot));
+          view.snapshot(partitions.stream().filter(s -> lanes.containsKey(s.partition())).toList());
         });
   }
 
@@ -284,16 +283,12 @@ final class Lanes implements LaneConsumer.LaneEvents, Lane.Listener, Incarnation
 
   /** A notifier's broker takes nothing for the moment, or takes again. */
   void blocked(LaneBus.Blocked news) {
-    if (news.reason().isEmpty()) {
-      blocked.remove(news.address());
-    } else {
-      blocked.put(news.address(), news.reason());
-    }
+    view.blocked(news);
   }
 
   /** One object per partition, for whoever shows them: those that don't go on come first. */
   JsonArray describe() {
-    return view().describe(lanes.values());
+    return view.describe(lanes.values());
   }
 
   private void add(TopicPartition partition) {
@@ -310,7 +305,7 @@ final class Lanes implements LaneConsumer.LaneEvents, Lane.Listener, Incarnation
     if (previous != null) {
       previous.end();
     }
-    gauges.add(partition, lane, () -> view().lag(lane), () -> view().reason(lane).isEmpty());
+    gauges.add(partition, lane, view);
     if (stopping) {
       var unused = lane.drain(); // It takes nothing in.
     }
@@ -337,14 +332,9 @@ final class Lanes implements LaneConsumer.LaneEvents, Lane.Listener, Incarnation
         LOG.info("{} is given up, epoch {}", partition, lane.epoch());
       }
       dirty.remove(partition);
-      committed.remove(partition);
-      snapshots.remove(partition);
+      view.forget(partition);
       gauges.remove(partition);
     }
     return positions;
-  }
-
-  private LaneView view() {
-    return new LaneView(committed, snapshots, blocked);
   }
 }
