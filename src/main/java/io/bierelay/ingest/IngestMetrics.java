@@ -114,6 +114,22 @@ final class IngestMetrics {
           "topic",
           "partition");
 
+  static final Metric PAUSED =
+      Metric.gauge(
+          "bie.relay.lane.paused",
+          "1",
+          "1 while a person has paused the partition, 0 otherwise.",
+          "topic",
+          "partition");
+
+  static final Metric MOVED =
+      Metric.counter(
+          "bie.relay.lane.moves",
+          "moves",
+          "Partitions that were read from another position because a person asked for it.",
+          "topic",
+          "partition");
+
   static final List<Metric> ALL =
       List.of(
           RECEIVED,
@@ -128,7 +144,9 @@ final class IngestMetrics {
           LAG_SECONDS,
           RESTARTED,
           COMMIT_FAILURES,
-          HELD);
+          HELD,
+          PAUSED,
+          MOVED);
 
   private IngestMetrics() {}
 }

@@ -29,7 +29,8 @@ final class LaneGauges {
             IngestMetrics.IN_FLIGHT.gauge(registry, lane::inFlight, tags),
             IngestMetrics.LAG.gauge(registry, () -> view.lag(lane), tags),
             IngestMetrics.LAG_SECONDS.gauge(registry, () -> view.lagSeconds(partition), tags),
-            IngestMetrics.HELD.gauge(registry, () -> view.reason(lane).isEmpty() ? 0 : 1, tags)));
+            IngestMetrics.HELD.gauge(registry, () -> view.reason(lane).isEmpty() ? 0 : 1, tags),
+            IngestMetrics.PAUSED.gauge(registry, () -> view.isPaused(partition) ? 1 : 0, tags)));
   }
 
   /** Without this, another instance's partitions would still show with their last value. */

@@ -1,7 +1,7 @@
 package io.bierelay.ingest;
 
 import io.bierelay.event.LaneBus;
-import io.bierelay.ingest.LaneConsumer.PartitionSnapshot;
+import io.bierelay.event.PauseRule;
 import io.bierelay.status.ProcessIdentity;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +33,12 @@ final class LaneView {
   private final Map<TopicPartition, Double> shownAges = new ConcurrentHashMap<>();
 
   private final Map<String, String> blocked = new ConcurrentHashMap<>();
+  private final PauseBook pauses;
   private String clientId = "";
+
+  LaneView(PauseBook pauses) {
+    this.pauses = pauses;
+  }
 
   /** How the consumer calls itself. */
   void clientId(String id) {
@@ -68,6 +74,9 @@ final class LaneView {
   void ends(Map<TopicPartition, Long> ends) {
     ends.forEach(
         (partition, end) -> {
+          if (!snapshots.containsKey(partition)) {
+            return; // Given up while Kafka was asked.
+          }
           snapshots.computeIfPresent(
               partition, (tp, old) -> old.withEnd(Math.max(old.endOffset(), end)));
           ageOf(partition).end(end, Instant.now());
@@ -181,7 +190,11 @@ final class LaneView {
             ? -1
             : Math.max(snapshot.endOffset(), position);
     String reason = reason(lane);
-    String state = lane.isDraining() ? "draining" : reason.isEmpty() ? "running" : "held";
+    Optional<PauseRule> pause = pauses.pauseOf(partition);
+    String state =
+        lane.isDraining()
+            ? "draining"
+            : pause.isPresent() ? "paused" : reason.isEmpty() ? "running" : "held";
     Double age = lagSeconds(lane);
     shownAges.put(partition, age == null ? Double.NaN : age);
     Instant lastEvent = lane.accounts().lastEventAt();
@@ -192,9 +205,9 @@ final class LaneView {
         .put("eventType", lane.type().name())
         .put("exchange", lane.type().exchange())
         .put("state", state)
-        .put("reason", reason)
-        .put("since", since(lane).toString())
-        .put("pausedBy", "")
+        .put("reason", pause.map(rule -> "paused by " + rule.by()).orElse(reason))
+        .put("since", pause.map(LaneView::saidAt).orElseGet(() -> since(lane)).toString())
+        .put("pausedBy", pause.map(PauseRule::by).orElse(""))
         .put("epoch", lane.epoch())
         .put("position", position)
         .put("committed", committedOffset)
@@ -208,6 +221,15 @@ final class LaneView {
         .put("accounts", lane.accounts().toJson(lane.inFlight()))
         .put("lastError", lane.condition().lastError())
         .put("owner", owner());
+  }
+
+  /** Whether a person has paused it. Any thread. */
+  boolean isPaused(TopicPartition partition) {
+    return pauses.pauseOf(partition).isPresent();
+  }
+
+  private static Instant saidAt(PauseRule rule) {
+    return Instant.ofEpochMilli(rule.at());
   }
 
   private JsonObject owner() {

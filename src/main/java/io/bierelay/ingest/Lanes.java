@@ -4,7 +4,6 @@ import io.bierelay.event.EventType;
 import io.bierelay.event.LaneBus;
 import io.bierelay.ingest.Lane.LaneContext;
 import io.bierelay.ingest.LaneConsumer.Committed;
-import io.bierelay.ingest.LaneConsumer.PartitionSnapshot;
 import io.bierelay.settings.Settings;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -17,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -32,10 +32,10 @@ import org.slf4j.LoggerFactory;
 /**
  * The lanes of one consumer: one per assigned partition.
  *
- * <p>Its state lives on the verticle's event loop. The methods of {@link LaneConsumer.LaneEvents}
- * are called on the polling thread and hand over; only {@link #revoke} waits there for the answer.
+ * <p>Its state lives on the verticle's event loop. The methods of {@link LaneEvents} are called on
+ * the polling thread and hand over; only {@link #revoke} waits there for the answer.
  */
-final class Lanes implements LaneConsumer.LaneEvents, Lane.Listener, Incarnations.Restarts {
+final class Lanes implements LaneEvents, Lane.Listener, Incarnations.Restarts {
 
   private static final Logger LOG = LoggerFactory.getLogger(Lanes.class);
 
@@ -49,7 +49,8 @@ final class Lanes implements LaneConsumer.LaneEvents, Lane.Listener, Incarnation
   private final Map<TopicPartition, Lane> lanes = new HashMap<>();
   private final Map<TopicPartition, OffsetAndMetadata> dirty = new HashMap<>();
   private final Incarnations incarnations;
-  private final LaneView view = new LaneView();
+  private final LaneStops stops;
+  private final LaneView view;
   private final LaneGauges gauges;
   private @Nullable LaneContext laneContext;
   private @Nullable LaneConsumer consumer;
@@ -57,7 +58,7 @@ final class Lanes implements LaneConsumer.LaneEvents, Lane.Listener, Incarnation
   private boolean stopping;
   private long epochs;
 
-  Lanes(Vertx vertx, Context context, Settings settings, LaneGauges gauges) {
+  Lanes(Vertx vertx, Context context, Settings settings, LaneGauges gauges, LaneStops stops) {
     this.vertx = vertx;
     this.context = context;
     this.topics = IngestSettings.topics(settings);
@@ -66,6 +67,8 @@ final class Lanes implements LaneConsumer.LaneEvents, Lane.Listener, Incarnation
     this.laneBytes = settings.get(IngestSettings.LANE_BYTES);
     this.totalBytes = settings.get(IngestSettings.TOTAL_BYTES);
     this.gauges = gauges;
+    this.stops = stops;
+    this.view = new LaneView(stops.pauses());
     this.incarnations = new Incarnations(vertx, this);
   }
 
@@ -121,10 +124,6 @@ final class Lanes implements LaneConsumer.LaneEvents, Lane.Listener, Incarnation
   /** Whether the consumer has a connection to any broker, as of the last snapshot. */
   boolean connected() {
     return connected;
-  }
-
-  int size() {
-    return lanes.size();
   }
 
   @Override
@@ -286,6 +285,36 @@ final class Lanes implements LaneConsumer.LaneEvents, Lane.Listener, Incarnation
     view.blocked(news);
   }
 
+  /** Has each stand still or go on, as things are now. */
+  void applyStops() {
+    lanes.values().forEach(stops::apply);
+  }
+
+  /** The lane of a partition; null if it is not ours. */
+  @Nullable Lane lane(TopicPartition partition) {
+    return lanes.get(partition);
+  }
+
+  /** Our partitions. */
+  Set<TopicPartition> partitions() {
+    return Set.copyOf(lanes.keySet());
+  }
+
+  /** Where the lanes stand. */
+  LaneView view() {
+    return view;
+  }
+
+  /** Null while there is none. */
+  @Nullable LaneConsumer consumer() {
+    return consumer;
+  }
+
+  /** What the lane has advanced is not committed any more, unless it already is. */
+  void forgetPosition(TopicPartition partition) {
+    dirty.remove(partition);
+  }
+
   /** One object per partition, for whoever shows them: those that don't go on come first. */
   JsonArray describe() {
     return view.describe(lanes.values());
@@ -306,6 +335,7 @@ final class Lanes implements LaneConsumer.LaneEvents, Lane.Listener, Incarnation
       previous.end();
     }
     gauges.add(partition, lane, view);
+    stops.apply(lane);
     if (stopping) {
       var unused = lane.drain(); // It takes nothing in.
     }
