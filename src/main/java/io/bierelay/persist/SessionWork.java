@@ -15,12 +15,15 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Date;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -65,6 +68,7 @@ final class SessionWork {
   private final UnackedCounts unacked;
   private final List<String> consumerTags = new ArrayList<>();
   private final Deque<Waiting> waiting = new ArrayDeque<>();
+  private final Deque<List<RabbitDelivery>> atWork = new ArrayDeque<>();
   private final AckLedger ledger = new AckLedger();
   private final Promise<Void> idle = Promise.promise();
   private int inFlight;
@@ -129,6 +133,17 @@ final class SessionWork {
   /** How many messages of a queue are delivered and not finished. */
   int unacked(String queue) {
     return unacked.of(queue);
+  }
+
+  /** When the oldest of these was received from Kafka; null if there is none, or it says not. */
+  @Nullable Instant oldest(String queue) {
+    return Stream.concat(
+            atWork.stream().flatMap(List::stream), waiting.stream().map(Waiting::delivery))
+        .filter(delivery -> delivery.queue().equals(queue))
+        .findFirst()
+        .map(delivery -> delivery.properties().getTimestamp())
+        .map(Date::toInstant)
+        .orElse(null);
   }
 
   /**
@@ -230,6 +245,7 @@ final class SessionWork {
 
   private void process(List<RabbitDelivery> batch) {
     inFlight++;
+    atWork.addLast(batch);
     AckLedger.Batch begun = ledger.begun(batch.get(batch.size() - 1).deliveryTag());
     List<GivenUp> givenUp = new ArrayList<>();
     List<EventRow> rows = new ArrayList<>(batch.size());
@@ -261,6 +277,7 @@ final class SessionWork {
         .onComplete(
             done -> {
               inFlight--;
+              atWork.removeIf(each -> each == batch);
               settleIfIdle();
               takeAndPump();
             });
@@ -274,6 +291,7 @@ final class SessionWork {
   /** The commit is made: what is counted and logged holds, whatever becomes of the session. */
   private void report(List<EventRow> rows, PatientStore.Outcome outcome) {
     Instant committed = Instant.now();
+    meters.finished(rows);
     int count = outcome.count();
     boolean each = count <= NAMED_EACH || STORED.isDebugEnabled();
     for (EventRow row : rows) {
