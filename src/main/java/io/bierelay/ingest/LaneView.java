@@ -98,6 +98,9 @@ record LaneView(
         .put("lag", lag(lane))
         .put("inFlight", lane.inFlight())
         .put("accounts", lane.accounts())
-        .put("lastError", lane.condition().lastError());
+        .put("lastError", lane.condition().lastError())
+        .put("ledger", lane.memory().ledger())
+        .put("lock", lane.memory().lock())
+        .put("ledgerDoubt", lane.memory().doubt());
   }
 }

@@ -157,8 +157,8 @@ final class Lanes implements LaneConsumer.LaneEvents, Lane.Listener, Incarnation
             add(partition);
             Lane begun = lanes.get(partition);
             if (begun != null) {
-              // What is committed is of no account any more; it begins where it was told to.
-              begun.committedAtStart(Committed.NOTHING);
+              // What is committed, or remembered as published, is of no account any more.
+              begun.startAnew();
             }
           }
         });
@@ -308,7 +308,7 @@ final class Lanes implements LaneConsumer.LaneEvents, Lane.Listener, Incarnation
     Lane lane = new Lane(vertx, shared, partition, type, ++epochs);
     Lane previous = lanes.put(partition, lane);
     if (previous != null) {
-      previous.end();
+      previous.end(false);
     }
     gauges.add(partition, lane, () -> view().lag(lane), () -> view().reason(lane).isEmpty());
     if (stopping) {
@@ -333,7 +333,7 @@ final class Lanes implements LaneConsumer.LaneEvents, Lane.Listener, Incarnation
         if (position != null) {
           positions.put(partition, position);
         }
-        lane.end();
+        lane.end(position != null && Objects.equals(committed.get(partition), position.offset()));
         LOG.info("{} is given up, epoch {}", partition, lane.epoch());
       }
       dirty.remove(partition);

@@ -18,6 +18,7 @@ import io.bierelay.rabbit.UnroutableException;
 import io.bierelay.settings.Settings;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -74,6 +75,19 @@ final class BatchDelivery {
 
   /** Publishes; completes when every item is done with. */
   Future<BatchReply> deliver(ConfirmingPublisher publisher, List<Outbound> items) {
+    return deliver(publisher, items, null, () -> {});
+  }
+
+  /**
+   * Publishes, and one message more behind the items, in the same breath.
+   *
+   * @param trailerLost told if no queue took that one
+   */
+  Future<BatchReply> deliver(
+      ConfirmingPublisher publisher,
+      List<Outbound> items,
+      @Nullable OutboundMessage trailer,
+      Runnable trailerLost) {
     Written written = writer.write(items, maxBytes);
     if (poison == PoisonPolicy.HOLD && !written.oversized().isEmpty()) {
       Outbound first = items.get(written.oversized().nextSetBit(0));
@@ -84,14 +98,29 @@ final class BatchDelivery {
                   .formatted(first.origin(), first.size(), maxBytes, PoisonPolicy.SETTING.key())));
     }
     Detour detour = unroutable == Unroutable.PARK ? this::park : returned -> null;
+    List<OutboundMessage> messages = written.messages();
+    int own = messages.size();
+    if (trailer != null) {
+      messages = new ArrayList<>(messages);
+      messages.add(trailer);
+    }
     return publisher
-        .publish(written.messages(), detour)
-        .compose(returned -> reply(written, returned));
+        .publish(messages, detour)
+        .compose(
+            returned -> {
+              if (returned.get(own)) {
+                returned.clear(own);
+                trailerLost.run();
+              }
+              return reply(written, returned);
+            });
   }
 
-  /** A dead letter never takes a detour: without its queue it waits. */
+  /** Neither a dead letter nor a ledger's note takes a detour: without its queue it waits. */
   private @Nullable OutboundMessage park(OutboundMessage returned) {
-    return isDeadLetter(returned) ? null : ParkedEvents.message(returned);
+    return isDeadLetter(returned) || returned.exchange().isEmpty()
+        ? null
+        : ParkedEvents.message(returned);
   }
 
   private Future<BatchReply> reply(Written written, BitSet returned) {
