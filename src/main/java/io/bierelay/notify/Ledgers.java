@@ -202,7 +202,7 @@ final class Ledgers {
     ConfirmingPublisher known = publishers.get(key);
     return known != null
         ? Future.succeededFuture(known)
-        : session.publisher(window).onSuccess(opened -> publishers.put(key, opened));
+        : session.groupingPublisher(window).onSuccess(opened -> publishers.put(key, opened));
   }
 
   private Future<Void> settle(Key key, boolean committed) {

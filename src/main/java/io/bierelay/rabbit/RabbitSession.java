@@ -17,6 +17,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -143,6 +144,20 @@ public final class RabbitSession {
    * @param window how many messages may be unconfirmed on it, at least 1
    */
   public Future<ConfirmingPublisher> publisher(int window) {
+    return publisher(window, false);
+  }
+
+  /**
+   * Opens a channel in confirm mode that writes each batch in one piece, as far as the window and
+   * the operating system allow.
+   *
+   * @param window how many messages may be unconfirmed on it, at least 1
+   */
+  public Future<ConfirmingPublisher> groupingPublisher(int window) {
+    return publisher(window, true);
+  }
+
+  private Future<ConfirmingPublisher> publisher(int window, boolean grouping) {
     OrderedThread thread = newThread(context, name + "-publish");
     return thread
         .run(
@@ -150,7 +165,8 @@ public final class RabbitSession {
               Channel channel = newChannel();
               channel.confirmSelect();
               endWith(channel);
-              return new ConfirmingPublisher(this, channel, thread, window);
+              return new ConfirmingPublisher(
+                  this, channel, thread, window, grouping ? grouped() : null);
             })
         .onFailure(e -> thread.close());
   }
@@ -242,6 +258,11 @@ public final class RabbitSession {
             })
         .onFailure(e -> LOG.debug("the socket of {} did not close: {}", name, e.toString()));
     thread.close();
+  }
+
+  /** Null with TLS, whose records are not ours to hold back. */
+  private @Nullable GroupedSocket grouped() {
+    return socket instanceof GroupedSocket grouped ? grouped : null;
   }
 
   Context context() {

@@ -277,6 +277,10 @@ class LedgerIT {
               return channel.messageCount(client) == 60;
             });
     assertThat(offsets()).hasSize(60).doesNotHaveDuplicates();
+    connection.close();
+    // What the others leave behind must not meet a broker that was killed.
+    broker.close();
+    broker = new RabbitProcess().start();
   }
 
   @Test
