@@ -43,6 +43,7 @@ final class LaneLedger {
   private final ConfirmingPublisher publisher;
   private final BatchDelivery delivery;
   private final Trust trust;
+  private final int partSize;
   private final String life;
   private final Runnable noteLost;
   private final Deque<Part> parts = new ArrayDeque<>();
@@ -87,6 +88,8 @@ final class LaneLedger {
     this.publisher = publisher;
     this.delivery = delivery;
     this.trust = trust;
+    // Where a note follows each part, what comes between the two is all that can be repeated.
+    this.partSize = trust == Trust.ROUTED ? 1 : PART;
     this.life = life;
     this.noteLost = noteLost;
     this.routed = confirmed;
@@ -107,8 +110,8 @@ final class LaneLedger {
   /** Publishes; completes when every item is done with. */
   Future<BatchReply> publish(List<Outbound> items) {
     List<Future<BatchReply>> replies = new ArrayList<>();
-    for (int from = 0; from < items.size(); from += PART) {
-      replies.add(publishPart(items.subList(from, Math.min(items.size(), from + PART))));
+    for (int from = 0; from < items.size(); from += partSize) {
+      replies.add(publishPart(items.subList(from, Math.min(items.size(), from + partSize))));
     }
     return Future.join(replies).map(all -> joined(all.list()));
   }
@@ -209,7 +212,7 @@ final class LaneLedger {
     return queue.note(note.write(lane.topic(), lane.partition()));
   }
 
-  private static BatchReply joined(List<BatchReply> replies) {
+  private BatchReply joined(List<BatchReply> replies) {
     if (replies.stream().allMatch(BatchReply::isAllConfirmed)) {
       return BatchReply.allConfirmed();
     }
@@ -217,9 +220,9 @@ final class LaneLedger {
     BitSet dropped = new BitSet();
     BitSet oversized = new BitSet();
     for (int i = 0; i < replies.size(); i++) {
-      shift(replies.get(i).parked(), i * PART, parked);
-      shift(replies.get(i).dropped(), i * PART, dropped);
-      shift(replies.get(i).oversized(), i * PART, oversized);
+      shift(replies.get(i).parked(), i * partSize, parked);
+      shift(replies.get(i).dropped(), i * partSize, dropped);
+      shift(replies.get(i).oversized(), i * partSize, oversized);
     }
     return new BatchReply(parked, dropped, oversized);
   }
