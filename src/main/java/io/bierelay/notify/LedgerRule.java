@@ -42,13 +42,13 @@ final class LedgerRule {
     if (!found.problem().isEmpty()) {
       return new Verdict(-1, "the ledger can't be used: " + found.problem());
     }
-    if (!found.existed()) {
+    if (found.last() == null) {
       return lane.committed() < 0
           ? FRESH
-          : new Verdict(-1, "there was no ledger: it is new, or somebody has deleted it");
-    }
-    if (found.last() == null) {
-      return new Verdict(-1, "the ledger is empty: purged, or a consumer has its message");
+          : new Verdict(
+              -1,
+              "the ledger is empty: it is new, or somebody has purged or deleted it, or consumes"
+                  + " it");
     }
     Optional<LedgerNote> note = LedgerNote.read(found.last(), lane.topic(), lane.partition());
     return note.isEmpty()

@@ -95,7 +95,6 @@ final class Ledgers {
             settle(key, false)
                 .compose(v -> queue.take(session))
                 .recover(e -> Future.failedFuture(locked(queue, e)))
-                .compose(v -> queue.read(session))
                 .compose(found -> begin(key, queue, request, number, found)));
   }
 
@@ -154,7 +153,7 @@ final class Ledgers {
                 return Future.succeededFuture();
               }
               doubt(key, "somebody has deleted its lock %s".formatted(lane.queue().lock()));
-              return lane.queue().take(session);
+              return lane.queue().takeAgain(session);
             })
         .onFailure(
             e -> {

@@ -31,13 +31,11 @@ public record LedgerQueue(String ledger, String lock) {
   /**
    * What was found.
    *
-   * @param existed whether there was such a queue
    * @param consumers how many consume it, which nobody should
    * @param last the properties of its message; null if it is empty
    * @param problem why it can't be used at all; empty if it can
    */
-  public record Found(
-      boolean existed, int consumers, AMQP.@Nullable BasicProperties last, String problem) {}
+  public record Found(int consumers, AMQP.@Nullable BasicProperties last, String problem) {}
 
   /** The queues of a partition; a name that AMQP can't carry is made shorter. */
   public static LedgerQueue of(String topic, int partition) {
@@ -49,11 +47,28 @@ public record LedgerQueue(String ledger, String lock) {
   }
 
   /**
-   * Takes the lock, or makes sure that this session has it.
+   * Takes the lock, or makes sure that this session has it; then declares the ledger if it is not
+   * there, and looks at its message, which stays.
    *
-   * @return fails as {@link RabbitFailure#isLocked} tells while another connection has it
+   * @return fails as {@link RabbitFailure#isLocked} tells while another connection has the lock
    */
-  public Future<Void> take(RabbitSession session) {
+  public Future<Found> take(RabbitSession session) {
+    return session.aside(
+        channel -> {
+          channel.queueDeclare(lock, false, true, false, null);
+          try {
+            return look(channel);
+          } catch (IOException e) {
+            if (RabbitFailure.isClash(e)) {
+              return new Found(0, null, RabbitFailure.describe(e));
+            }
+            throw e;
+          }
+        });
+  }
+
+  /** Takes the lock again after somebody has deleted it. */
+  public Future<Void> takeAgain(RabbitSession session) {
     return session
         .withChannel(channel -> channel.queueDeclare(lock, false, true, false, null))
         .mapEmpty();
@@ -74,21 +89,6 @@ public record LedgerQueue(String ledger, String lock) {
     return session.withChannel(channel -> channel.queueDelete(lock)).mapEmpty();
   }
 
-  /** Declares the ledger if it is not there, and looks at its message, which stays. */
-  public Future<Found> read(RabbitSession session) {
-    return session
-        .withChannel(channel -> channel.queueDeclarePassive(ledger))
-        .map(ok -> true)
-        .recover(
-            e -> RabbitFailure.isAbsent(e) ? Future.succeededFuture(false) : Future.failedFuture(e))
-        .compose(existed -> session.withChannel(channel -> look(channel, existed)))
-        .recover(
-            e ->
-                RabbitFailure.isClash(e)
-                    ? Future.succeededFuture(new Found(true, 0, null, RabbitFailure.describe(e)))
-                    : Future.failedFuture(e));
-  }
-
   /** Declares the ledger once more after somebody has deleted it. */
   public Future<Void> declare(RabbitSession session) {
     return session
@@ -96,14 +96,13 @@ public record LedgerQueue(String ledger, String lock) {
         .mapEmpty();
   }
 
-  private Found look(Channel channel, boolean existed) throws IOException {
+  private Found look(Channel channel) throws IOException {
     AMQP.Queue.DeclareOk declared = channel.queueDeclare(ledger, true, false, false, ARGUMENTS);
     GetResponse last = channel.basicGet(ledger, false);
     if (last != null) {
       channel.basicReject(last.getEnvelope().getDeliveryTag(), true);
     }
-    return new Found(
-        existed, declared.getConsumerCount(), last == null ? null : last.getProps(), "");
+    return new Found(declared.getConsumerCount(), last == null ? null : last.getProps(), "");
   }
 
   /** A note for the ledger. */

@@ -120,17 +120,26 @@ public final class RabbitSession {
    * the server closes over it (a clash of declarations) does not end the session.
    */
   public <T> Future<T> withChannel(ChannelWork<T> work) {
-    return control.run(
-        () -> {
-          Channel channel = newChannel();
-          try {
-            return work.on(channel);
-          } finally {
-            if (channel.isOpen()) {
-              channel.abort();
-            }
-          }
-        });
+    return control.run(() -> once(work));
+  }
+
+  /** The same, without waiting for what others do: for work of which there is much at once. */
+  public <T> Future<T> aside(ChannelWork<T> work) {
+    OrderedThread thread = newThread(context, name + "-aside");
+    Future<T> done = thread.run(() -> once(work));
+    thread.close();
+    return done;
+  }
+
+  private <T> T once(ChannelWork<T> work) throws IOException, TimeoutException {
+    Channel channel = newChannel();
+    try {
+      return work.on(channel);
+    } finally {
+      if (channel.isOpen()) {
+        channel.abort();
+      }
+    }
   }
 
   /** Opens a channel in confirm mode, with {@link #DEFAULT_WINDOW}. */

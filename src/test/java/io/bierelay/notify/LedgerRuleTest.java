@@ -59,10 +59,8 @@ class LedgerRuleTest {
 
   @Test
   void whateverIsNotAsItWasLeftIsADoubt() {
-    assertThat(LedgerRule.judge(LANE, new Found(false, 0, null, ""), Trust.CONFIRMED, ""))
-        .isEqualTo(new Verdict(-1, "there was no ledger: it is new, or somebody has deleted it"));
     assertThat(judge(LANE, (AMQP.BasicProperties) null).doubt()).contains("empty");
-    assertThat(LedgerRule.judge(LANE, new Found(true, 0, null, "clash"), Trust.CONFIRMED, ""))
+    assertThat(LedgerRule.judge(LANE, new Found(0, null, "clash"), Trust.CONFIRMED, ""))
         .satisfies(v -> assertThat(v.doubt()).contains("clash"));
     assertThat(judge(LANE, new AMQP.BasicProperties()).doubt()).contains("has not written");
   }
@@ -81,9 +79,7 @@ class LedgerRuleTest {
 
   @Test
   void thePartitionsFirstOwnerFindsNothingAndDoubtsNothing() {
-    assertThat(
-            LedgerRule.judge(
-                lane("id", -1, false), new Found(false, 0, null, ""), Trust.CONFIRMED, ""))
+    assertThat(LedgerRule.judge(lane("id", -1, false), new Found(0, null, ""), Trust.CONFIRMED, ""))
         .isEqualTo(new Verdict(-1, ""));
   }
 
@@ -101,10 +97,10 @@ class LedgerRuleTest {
   }
 
   private static Verdict judge(OpenRequest lane, AMQP.@Nullable BasicProperties last) {
-    return LedgerRule.judge(lane, new Found(true, 0, last, ""), Trust.CONFIRMED, "");
+    return LedgerRule.judge(lane, new Found(0, last, ""), Trust.CONFIRMED, "");
   }
 
   private static Found found(LedgerNote note) {
-    return new Found(true, 0, note.write("t", 3), "");
+    return new Found(0, note.write("t", 3), "");
   }
 }
