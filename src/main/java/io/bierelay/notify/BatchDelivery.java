@@ -21,6 +21,7 @@ import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -79,15 +80,16 @@ final class BatchDelivery {
   }
 
   /**
-   * Publishes, and one message more behind the items, in the same breath.
+   * Publishes, and a note behind each message.
    *
-   * @param trailerLost told if no queue took that one
+   * @param notes makes an item's note; null for none
+   * @param noteLost told if no queue took a note
    */
   Future<BatchReply> deliver(
       ConfirmingPublisher publisher,
       List<Outbound> items,
-      @Nullable OutboundMessage trailer,
-      Runnable trailerLost) {
+      @Nullable Function<Outbound, OutboundMessage> notes,
+      Runnable noteLost) {
     Written written = writer.write(items, maxBytes);
     if (poison == PoisonPolicy.HOLD && !written.oversized().isEmpty()) {
       Outbound first = items.get(written.oversized().nextSetBit(0));
@@ -98,22 +100,28 @@ final class BatchDelivery {
                   .formatted(first.origin(), first.size(), maxBytes, PoisonPolicy.SETTING.key())));
     }
     Detour detour = unroutable == Unroutable.PARK ? this::park : returned -> null;
-    List<OutboundMessage> messages = written.messages();
-    int own = messages.size();
-    if (trailer != null) {
-      messages = new ArrayList<>(messages);
-      messages.add(trailer);
+    if (notes == null) {
+      return publisher
+          .publish(written.messages(), detour)
+          .compose(returned -> reply(written, returned));
+    }
+    List<OutboundMessage> messages = new ArrayList<>(2 * written.messages().size());
+    for (int i = 0; i < written.messages().size(); i++) {
+      messages.add(written.messages().get(i));
+      messages.add(notes.apply(items.get(written.items()[i])));
     }
     return publisher
         .publish(messages, detour)
-        .compose(
-            returned -> {
-              if (returned.get(own)) {
-                returned.clear(own);
-                trailerLost.run();
-              }
-              return reply(written, returned);
-            });
+        .compose(returned -> reply(written, withoutNotes(returned, noteLost)));
+  }
+
+  private static BitSet withoutNotes(BitSet returned, Runnable noteLost) {
+    BitSet own = new BitSet();
+    returned.stream().filter(i -> i % 2 == 0).forEach(i -> own.set(i / 2));
+    if (own.cardinality() < returned.cardinality()) {
+      noteLost.run();
+    }
+    return own;
   }
 
   /** Neither a dead letter nor a ledger's note takes a detour: without its queue it waits. */

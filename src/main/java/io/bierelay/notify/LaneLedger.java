@@ -43,7 +43,6 @@ final class LaneLedger {
   private final ConfirmingPublisher publisher;
   private final BatchDelivery delivery;
   private final Trust trust;
-  private final int partSize;
   private final String life;
   private final Runnable noteLost;
   private final Deque<Part> parts = new ArrayDeque<>();
@@ -88,8 +87,6 @@ final class LaneLedger {
     this.publisher = publisher;
     this.delivery = delivery;
     this.trust = trust;
-    // Where a note follows each part, what comes between the two is all that can be repeated.
-    this.partSize = trust == Trust.ROUTED ? 1 : PART;
     this.life = life;
     this.noteLost = noteLost;
     this.routed = confirmed;
@@ -110,8 +107,8 @@ final class LaneLedger {
   /** Publishes; completes when every item is done with. */
   Future<BatchReply> publish(List<Outbound> items) {
     List<Future<BatchReply>> replies = new ArrayList<>();
-    for (int from = 0; from < items.size(); from += partSize) {
-      replies.add(publishPart(items.subList(from, Math.min(items.size(), from + partSize))));
+    for (int from = 0; from < items.size(); from += PART) {
+      replies.add(publishPart(items.subList(from, Math.min(items.size(), from + PART))));
     }
     return Future.join(replies).map(all -> joined(all.list()));
   }
@@ -135,9 +132,10 @@ final class LaneLedger {
     Part part = new Part(items.get(items.size() - 1).origin().offset());
     parts.add(part);
     routed = Math.max(routed, part.last);
-    OutboundMessage trailer = trust == Trust.ROUTED && !mute && !failed ? note() : null;
+    boolean noting = trust == Trust.ROUTED && !mute && !failed;
+    // What comes between a message and its note is all that can be repeated.
     return delivery
-        .deliver(publisher, items, trailer, noteLost)
+        .deliver(publisher, items, noting ? item -> note(item.origin().offset()) : null, noteLost)
         .onComplete(
             done -> {
               part.done = true;
@@ -205,14 +203,17 @@ final class LaneLedger {
    * queue for it.
    */
   private OutboundMessage note() {
-    long reached = failed ? confirmed : routed;
+    return note(failed ? confirmed : routed);
+  }
+
+  private OutboundMessage note(long reached) {
     boolean known = committed && closing && parts.isEmpty() && !failed;
     LedgerNote note =
         new LedgerNote(lane.topicId(), reached, confirmed, lane.committed(), known, life);
     return queue.note(note.write(lane.topic(), lane.partition()));
   }
 
-  private BatchReply joined(List<BatchReply> replies) {
+  private static BatchReply joined(List<BatchReply> replies) {
     if (replies.stream().allMatch(BatchReply::isAllConfirmed)) {
       return BatchReply.allConfirmed();
     }
@@ -220,9 +221,9 @@ final class LaneLedger {
     BitSet dropped = new BitSet();
     BitSet oversized = new BitSet();
     for (int i = 0; i < replies.size(); i++) {
-      shift(replies.get(i).parked(), i * partSize, parked);
-      shift(replies.get(i).dropped(), i * partSize, dropped);
-      shift(replies.get(i).oversized(), i * partSize, oversized);
+      shift(replies.get(i).parked(), i * PART, parked);
+      shift(replies.get(i).dropped(), i * PART, dropped);
+      shift(replies.get(i).oversized(), i * PART, oversized);
     }
     return new BatchReply(parked, dropped, oversized);
   }

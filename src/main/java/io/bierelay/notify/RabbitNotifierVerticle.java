@@ -188,8 +188,9 @@ public final class RabbitNotifierVerticle extends VerticleBase {
   private void close(Message<JsonObject> message) {
     CloseNotice notice = CloseNotice.fromJson(message.body());
     Ledgers current = ledgers;
-    if (laneSessions.remove(key(notice.topic(), notice.partition()), notice.session())
-        && current != null) {
+    laneSessions.remove(key(notice.topic(), notice.partition()), notice.session());
+    if (current != null) {
+      // Also a lane whose session failed before still has its lock.
       current.close(notice);
     }
   }
