@@ -58,6 +58,8 @@ final class InstanceScenarios {
             .brief()
             .exactlyOnce()
             .instances(2)
+            .events(12_000)
+            .perSecond(500)
             .withKafka("session.timeout.ms", "3000")
             .withKafka("heartbeat.interval.ms", "1000")
             .expecting(Guarantees.noDuplicates())
@@ -66,6 +68,8 @@ final class InstanceScenarios {
             .brief()
             .exactlyOnce()
             .instances(2)
+            .events(12_000)
+            .perSecond(500)
             .with("rabbitmq.heartbeat", "2s")
             .expecting(Guarantees.noDuplicates())
             .playing(InstanceScenarios::zombie),
