@@ -38,9 +38,18 @@ public final class LaneBus {
   public static final int POISON_HELD = 5;
 
   /**
+   * Failure code of a reply: another connection still holds the partition's lock; the lane waits
+   * and asks again soon.
+   */
+  public static final int LOCKED = 6;
+
+  /**
    * Where a notifier tells all lanes that the broker takes nothing at the moment: {@link Blocked}.
    */
   public static final String BLOCKED = "bie.lane.blocked";
+
+  /** Where a lane tells all notifiers that it needs none any more: {@link CloseNotice}. */
+  public static final String CLOSE = "bie.lane.close";
 
   private LaneBus() {}
 
@@ -48,8 +57,19 @@ public final class LaneBus {
    * Asks a notifier to serve a lane.
    *
    * @param epoch which assignment of the partition it is; for diagnosis
+   * @param topicId the incarnation of the topic that the lane reads
+   * @param committed what the group had committed when the lane began; -1 if nothing is known
+   * @param reset whether what was published before is of no account: offsets begin again, or a
+   *     person wants them published once more
    */
-  public record OpenRequest(String topic, int partition, long epoch, String eventType) {
+  public record OpenRequest(
+      String topic,
+      int partition,
+      long epoch,
+      String eventType,
+      String topicId,
+      long committed,
+      boolean reset) {
 
     /** For the event bus. */
     public JsonObject toJson() {
@@ -57,7 +77,10 @@ public final class LaneBus {
           .put("topic", topic)
           .put("partition", partition)
           .put("epoch", epoch)
-          .put("eventType", eventType);
+          .put("eventType", eventType)
+          .put("topicId", topicId)
+          .put("committed", committed)
+          .put("reset", reset);
     }
 
     /** The inverse of {@link #toJson}. */
@@ -66,7 +89,10 @@ public final class LaneBus {
           json.getString("topic"),
           json.getInteger("partition"),
           json.getLong("epoch"),
-          json.getString("eventType"));
+          json.getString("eventType"),
+          json.getString("topicId", ""),
+          json.getLong("committed", -1L),
+          json.getBoolean("reset", false));
     }
   }
 
@@ -75,17 +101,88 @@ public final class LaneBus {
    *
    * @param address where this session's batches go
    * @param session to be stated in each batch
+   * @param resume what the broker remembers of the partition
    */
-  public record OpenReply(String address, long session) {
+  public record OpenReply(String address, long session, Resume resume) {
+
+    /** Where nothing is remembered. */
+    public OpenReply(String address, long session) {
+      this(address, session, Resume.NOTHING);
+    }
 
     /** For the event bus. */
     public JsonObject toJson() {
-      return new JsonObject().put("address", address).put("session", session);
+      return new JsonObject()
+          .put("address", address)
+          .put("session", session)
+          .put("resume", resume.toJson());
     }
 
     /** The inverse of {@link #toJson}. */
     public static OpenReply fromJson(JsonObject json) {
-      return new OpenReply(json.getString("address"), json.getLong("session"));
+      return new OpenReply(
+          json.getString("address"),
+          json.getLong("session"),
+          Resume.fromJson(json.getJsonObject("resume", new JsonObject())));
+    }
+  }
+
+  /**
+   * What the broker remembers of a partition.
+   *
+   * @param offset everything before it is published already; -1 if nothing is known
+   * @param ledger the queue that remembers; empty without one
+   * @param lock the queue that keeps other owners out; empty without one
+   * @param doubt why what was published before is not known, though it should be; empty if it is
+   */
+  public record Resume(long offset, String ledger, String lock, String doubt) {
+
+    /** Nothing is remembered, and nothing was meant to be. */
+    public static final Resume NOTHING = new Resume(-1, "", "", "");
+
+    /** For the event bus. */
+    public JsonObject toJson() {
+      return new JsonObject()
+          .put("offset", offset)
+          .put("ledger", ledger)
+          .put("lock", lock)
+          .put("doubt", doubt);
+    }
+
+    /** The inverse of {@link #toJson}. */
+    public static Resume fromJson(JsonObject json) {
+      return new Resume(
+          json.getLong("offset", -1L),
+          json.getString("ledger", ""),
+          json.getString("lock", ""),
+          json.getString("doubt", ""));
+    }
+  }
+
+  /**
+   * A lane needs its notifier no more, or turns to another one.
+   *
+   * @param session as in {@link OpenReply}
+   * @param committed whether Kafka has stored the position behind all that was confirmed
+   */
+  public record CloseNotice(String topic, int partition, long session, boolean committed) {
+
+    /** For the event bus. */
+    public JsonObject toJson() {
+      return new JsonObject()
+          .put("topic", topic)
+          .put("partition", partition)
+          .put("session", session)
+          .put("committed", committed);
+    }
+
+    /** The inverse of {@link #toJson}. */
+    public static CloseNotice fromJson(JsonObject json) {
+      return new CloseNotice(
+          json.getString("topic"),
+          json.getInteger("partition"),
+          json.getLong("session"),
+          json.getBoolean("committed"));
     }
   }
 

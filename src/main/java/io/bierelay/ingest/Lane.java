@@ -38,6 +38,7 @@ final class Lane implements LaneSender.Listener {
   private final TopicPartition partition;
   private final EventType type;
   private final long epoch;
+  private final LaneMemory memory;
   private final LaneSender sender;
   private final LaneAccounts accounts;
   private final LaneCondition condition = new LaneCondition();
@@ -99,9 +100,9 @@ final class Lane implements LaneSender.Listener {
     this.partition = partition;
     this.type = type;
     this.epoch = epoch;
+    this.memory = new LaneMemory(partition, type.name(), epoch);
     this.sender =
-        new LaneSender(
-            vertx, partition, type.name(), epoch, context.limits(), context.budget(), this);
+        new LaneSender(vertx, partition, memory, context.limits(), context.budget(), this);
     this.accounts = new LaneAccounts(context.meters(), partition);
     this.decoder = new LaneDecoder(context, type, this::decodingHeld, this::decodedLater);
   }
@@ -117,6 +118,12 @@ final class Lane implements LaneSender.Listener {
               begin();
             })
         .onFailure(e -> retry(String.valueOf(e.getMessage()), this::start));
+  }
+
+  /** What was published before is of no account: it begins where it was told to. */
+  void startAnew() {
+    memory.forget();
+    committedAtStart(Committed.NOTHING);
   }
 
   /** Learns what the group had committed when the partition was assigned. */
@@ -140,6 +147,7 @@ final class Lane implements LaneSender.Listener {
       return;
     }
     begun = true;
+    memory.begin(id, known.offset());
     unstuck();
     proceed();
   }
@@ -185,15 +193,19 @@ final class Lane implements LaneSender.Listener {
     proceed();
   }
 
-  /** From now on nothing that still arrives has any effect. */
-  void end() {
+  /**
+   * From now on nothing that still arrives has any effect.
+   *
+   * @param committed whether Kafka has stored its position
+   */
+  void end(boolean committed) {
     if (ended) {
       return;
     }
     ended = true;
     discardUnsent();
     accounts.discarded(sender.items());
-    sender.end();
+    sender.end(committed);
     drained.tryComplete();
   }
 
@@ -354,6 +366,11 @@ final class Lane implements LaneSender.Listener {
   /** How long RabbitMQ's confirm of the oldest batch has been missing, in milliseconds. */
   long oldestMs() {
     return sender.oldestMs();
+  }
+
+  /** What the broker remembers of it. */
+  LaneMemory memory() {
+    return memory;
   }
 
   /** The notifier that serves it. */

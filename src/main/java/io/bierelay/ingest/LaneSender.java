@@ -36,6 +36,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class LaneSender {
 
+  /** The owner before may go at any moment: a take-over waits no longer than this. */
+  private static final long LOCKED_MS = 250;
+
   private enum State {
     CLOSED,
     OPENING,
@@ -60,7 +63,7 @@ final class LaneSender {
   }
 
   private static final class Batch {
-    final List<Outbound> items;
+    List<Outbound> items;
     final long sentNanos = System.nanoTime();
     boolean pending;
     @Nullable BatchReply reply;
@@ -72,8 +75,7 @@ final class LaneSender {
 
   private final Vertx vertx;
   private final TopicPartition partition;
-  private final String eventType;
-  private final long epoch;
+  private final LaneMemory memory;
   private final int maxInFlight;
   private final int batchRecords;
   private final DeliveryOptions options;
@@ -94,15 +96,13 @@ final class LaneSender {
   LaneSender(
       Vertx vertx,
       TopicPartition partition,
-      String eventType,
-      long epoch,
+      LaneMemory memory,
       Lane.Limits limits,
       InFlightBudget budget,
       Listener listener) {
     this.vertx = vertx;
     this.partition = partition;
-    this.eventType = eventType;
-    this.epoch = epoch;
+    this.memory = memory;
     this.maxInFlight = limits.batchesInFlight();
     this.batchRecords = limits.batchRecords();
     this.options = LaneBus.batchOptions(limits.replyTimeout().toMillis());
@@ -189,9 +189,14 @@ final class LaneSender {
     return address;
   }
 
-  /** Forgets everything; answers that still come have no effect. */
-  void end() {
+  /**
+   * Forgets everything; answers that still come have no effect.
+   *
+   * @param committed whether Kafka has stored the position behind all that was confirmed
+   */
+  void end(boolean committed) {
     ended = true;
+    release(committed);
     budget.leave(listener, unanswered);
     sent.clear();
     items = 0;
@@ -200,17 +205,12 @@ final class LaneSender {
 
   private void open() {
     state = State.OPENING;
-    JsonObject request =
-        new LaneBus.OpenRequest(partition.topic(), partition.partition(), epoch, eventType)
-            .toJson();
     vertx
         .eventBus()
-        .<JsonObject>request(LaneBus.OPEN, request)
+        .<JsonObject>request(LaneBus.OPEN, memory.request().toJson())
         .onSuccess(
             reply -> {
-              if (!ended) {
-                opened(LaneBus.OpenReply.fromJson(reply.body()));
-              }
+              opened(LaneBus.OpenReply.fromJson(reply.body()));
             })
         .onFailure(e -> broken(e));
   }
@@ -218,6 +218,11 @@ final class LaneSender {
   private void opened(LaneBus.OpenReply reply) {
     address = reply.address();
     session = reply.session();
+    if (ended) {
+      release(false);
+      return;
+    }
+    memory.opened(reply.resume());
     state = State.OPEN;
     probing = true;
     Batch first = firstUnconfirmed();
@@ -264,6 +269,9 @@ final class LaneSender {
 
   private void request(Batch batch) {
     batch.pending = true;
+    long before = sizeOf(batch.items);
+    batch.items = memory.withoutPublished(batch.items);
+    bytes -= before - sizeOf(batch.items);
     unanswered += batch.items.size();
     budget.take(batch.items.size());
     NotificationBatch message =
@@ -317,7 +325,21 @@ final class LaneSender {
       listener.held(brokenBy);
     }
     if (sent.stream().noneMatch(batch -> batch.pending)) {
-      vertx.setTimer(backoff.nextMs(), timer -> reopen());
+      boolean locked = e instanceof ReplyException reply && reply.failureCode() == LaneBus.LOCKED;
+      vertx.setTimer(locked ? LOCKED_MS : backoff.nextMs(), timer -> reopen());
+    }
+  }
+
+  /** Another notifier may serve the lane next, and it could not while this one has the lock. */
+  private void release(boolean committed) {
+    if (session != 0) {
+      vertx
+          .eventBus()
+          .publish(
+              LaneBus.CLOSE,
+              new LaneBus.CloseNotice(partition.topic(), partition.partition(), session, committed)
+                  .toJson());
+      session = 0;
     }
   }
 
@@ -326,6 +348,7 @@ final class LaneSender {
       return;
     }
     state = State.CLOSED;
+    release(false);
     if (sent.isEmpty()) {
       listener.proceed();
     } else {

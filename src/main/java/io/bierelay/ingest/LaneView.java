@@ -223,7 +223,10 @@ final class LaneView {
         .put("lastEventAt", lastEvent == null ? null : lastEvent.toString())
         .put("accounts", lane.accounts().toJson(lane.inFlight()))
         .put("lastError", lane.condition().lastError())
-        .put("owner", owner());
+        .put("owner", owner())
+        .put("ledger", lane.memory().ledger())
+        .put("lock", lane.memory().lock())
+        .put("ledgerDoubt", lane.memory().doubt());
   }
 
   /** Whether a person has paused it. Any thread. */

@@ -155,8 +155,8 @@ final class Lanes implements LaneEvents, Lane.Listener, Incarnations.Restarts {
             add(partition);
             Lane begun = lanes.get(partition);
             if (begun != null) {
-              // What is committed is of no account any more; it begins where it was told to.
-              begun.committedAtStart(Committed.NOTHING);
+              // What is committed, or remembered as published, is of no account any more.
+              begun.startAnew();
             }
           }
         });
@@ -332,7 +332,7 @@ final class Lanes implements LaneEvents, Lane.Listener, Incarnations.Restarts {
     Lane lane = new Lane(vertx, shared, partition, type, ++epochs);
     Lane previous = lanes.put(partition, lane);
     if (previous != null) {
-      previous.end();
+      previous.end(false);
     }
     gauges.add(partition, lane, view);
     stops.apply(lane);
@@ -358,7 +358,7 @@ final class Lanes implements LaneEvents, Lane.Listener, Incarnations.Restarts {
         if (position != null) {
           positions.put(partition, position);
         }
-        lane.end();
+        lane.end(position != null && Objects.equals(committed.get(partition), position.offset()));
         LOG.info("{} is given up, epoch {}", partition, lane.epoch());
       }
       dirty.remove(partition);

@@ -18,8 +18,10 @@ import io.bierelay.rabbit.UnroutableException;
 import io.bierelay.settings.Settings;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -74,6 +76,20 @@ final class BatchDelivery {
 
   /** Publishes; completes when every item is done with. */
   Future<BatchReply> deliver(ConfirmingPublisher publisher, List<Outbound> items) {
+    return deliver(publisher, items, null, () -> {});
+  }
+
+  /**
+   * Publishes, and a note behind each message.
+   *
+   * @param notes makes an item's note; null for none
+   * @param noteLost told if no queue took a note
+   */
+  Future<BatchReply> deliver(
+      ConfirmingPublisher publisher,
+      List<Outbound> items,
+      @Nullable Function<Outbound, OutboundMessage> notes,
+      Runnable noteLost) {
     Written written = writer.write(items, maxBytes);
     if (poison == PoisonPolicy.HOLD && !written.oversized().isEmpty()) {
       Outbound first = items.get(written.oversized().nextSetBit(0));
@@ -84,14 +100,35 @@ final class BatchDelivery {
                   .formatted(first.origin(), first.size(), maxBytes, PoisonPolicy.SETTING.key())));
     }
     Detour detour = unroutable == Unroutable.PARK ? this::park : returned -> null;
+    if (notes == null) {
+      return publisher
+          .publish(written.messages(), detour)
+          .compose(returned -> reply(written, returned));
+    }
+    List<OutboundMessage> messages = new ArrayList<>(2 * written.messages().size());
+    for (int i = 0; i < written.messages().size(); i++) {
+      messages.add(written.messages().get(i));
+      messages.add(notes.apply(items.get(written.items()[i])));
+    }
     return publisher
-        .publish(written.messages(), detour)
-        .compose(returned -> reply(written, returned));
+        .publish(messages, detour)
+        .compose(returned -> reply(written, withoutNotes(returned, noteLost)));
   }
 
-  /** A dead letter never takes a detour: without its queue it waits. */
+  private static BitSet withoutNotes(BitSet returned, Runnable noteLost) {
+    BitSet own = new BitSet();
+    returned.stream().filter(i -> i % 2 == 0).forEach(i -> own.set(i / 2));
+    if (own.cardinality() < returned.cardinality()) {
+      noteLost.run();
+    }
+    return own;
+  }
+
+  /** Neither a dead letter nor a ledger's note takes a detour: without its queue it waits. */
   private @Nullable OutboundMessage park(OutboundMessage returned) {
-    return isDeadLetter(returned) ? null : ParkedEvents.message(returned);
+    return isDeadLetter(returned) || returned.exchange().isEmpty()
+        ? null
+        : ParkedEvents.message(returned);
   }
 
   private Future<BatchReply> reply(Written written, BitSet returned) {

@@ -27,7 +27,7 @@ final class MessageWriter {
 
   private static final String JSON = "application/json";
   private static final String RAW = "application/octet-stream";
-  private static final String APP = "bie-relay";
+  static final String APP = "bie-relay";
   private static final byte[] EMPTY = {};
 
   /**

@@ -27,7 +27,19 @@ final class NotifyMetrics {
           "sessions",
           "Sessions opened to RabbitMQ: more than one is a reconnect.");
 
-  static final List<Metric> ALL = List.of(CONFIRM_TIME, UNROUTABLE, UNCONFIRMED, SESSIONS);
+  static final Metric LEDGER_DOUBTS =
+      Metric.counter(
+          "bie.notify.ledger.doubts",
+          "times",
+          "A partition's ledger or lock was not as it was left (deleted, purged, written by somebody"
+              + " else): what was unconfirmed or uncommitted was published again.");
+
+  static final Metric LOCKS =
+      Metric.gauge(
+          "bie.notify.locks", "partitions", "Partitions whose lock this notifier's session has.");
+
+  static final List<Metric> ALL =
+      List.of(CONFIRM_TIME, UNROUTABLE, UNCONFIRMED, SESSIONS, LEDGER_DOUBTS, LOCKS);
 
   private NotifyMetrics() {}
 }

@@ -3,6 +3,7 @@ package io.bierelay.notify;
 import io.bierelay.event.EventCatalog;
 import io.bierelay.event.EventType;
 import io.bierelay.event.PoisonPolicy;
+import io.bierelay.rabbit.EventExchanges;
 import io.bierelay.rabbit.ParkedEvents;
 import io.bierelay.rabbit.RabbitSession;
 import io.bierelay.rabbit.RabbitSettings;
@@ -52,12 +53,42 @@ final class NotifySettings {
       Setting.integer("notify.confirm.window", RabbitSession.DEFAULT_WINDOW, 1, 65_535)
           .saying("Most messages that one notifier has sent and RabbitMQ has not confirmed.");
 
+  /** What is done against duplicates. */
+  enum Delivery {
+    /** After a failure what was not committed is published again. */
+    AT_LEAST_ONCE,
+    /** Each partition has a lock and a ledger in RabbitMQ. */
+    EXACTLY_ONCE
+  }
+
+  static final Setting<Delivery> DELIVERY =
+      Setting.choice("notify.delivery", Delivery.AT_LEAST_ONCE)
+          .saying(
+              "exactly-once keeps a lock and a ledger in RabbitMQ per partition, by which the next"
+                  + " owner knows what is published; at-least-once publishes again what was not"
+                  + " committed to Kafka.");
+
+  static final Setting<LedgerRule.Trust> LEDGER_TRUST =
+      Setting.choice("notify.ledger.trust", LedgerRule.Trust.CONFIRMED)
+          .saying(
+              "With exactly-once, what the next owner leaves out: confirmed, only what RabbitMQ"
+                  + " confirmed, so nothing is ever lost; routed, also what had merely reached the"
+                  + " exchange, which is safe only under the conditions in docs/delivery.md.");
+
+  static final Setting<Integer> LEDGER_WINDOW =
+      Setting.integer("notify.ledger.window", 32, 1, 32)
+          .saying(
+              "With exactly-once, most messages of one partition that are sent and not confirmed.");
+
   private NotifySettings() {}
 
   static List<Setting<?>> all() {
     List<Setting<?>> settings = new ArrayList<>();
     settings.add(CONFIRM_TIMEOUT);
     settings.add(CONFIRM_WINDOW);
+    settings.add(DELIVERY);
+    settings.add(LEDGER_TRUST);
+    settings.add(LEDGER_WINDOW);
     settings.add(UNROUTABLE);
     settings.add(PARKED_MAX_BYTES);
     settings.add(PoisonPolicy.SETTING);
@@ -68,10 +99,23 @@ final class NotifySettings {
 
   /** AMQP 0-9-1 carries names in short strings of at most 255 bytes. */
   static List<String> problems(Settings settings) {
-    return EventCatalog.of(settings).types().stream()
+    List<String> problems = new ArrayList<>();
+    EventCatalog.of(settings).types().stream()
         .map(EventType::exchange)
         .filter(exchange -> exchange.length() > 127)
         .map(exchange -> "exchange name '%s' is longer than 127 characters".formatted(exchange))
-        .toList();
+        .forEach(problems::add);
+    if (settings.get(DELIVERY) == Delivery.EXACTLY_ONCE
+        && settings.get(RabbitSettings.EXCHANGE_TYPE) == EventExchanges.Type.FANOUT) {
+      problems.add(
+          ("%s is exactly-once and %s is fanout: it is promised, and proved, for topic exchanges"
+                  + " only; set %s to topic, or %s to at-least-once")
+              .formatted(
+                  DELIVERY.key(),
+                  RabbitSettings.EXCHANGE_TYPE.key(),
+                  RabbitSettings.EXCHANGE_TYPE.key(),
+                  DELIVERY.key()));
+    }
+    return problems;
   }
 }

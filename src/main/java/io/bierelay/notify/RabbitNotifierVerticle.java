@@ -1,17 +1,25 @@
 package io.bierelay.notify;
 
+import io.bierelay.event.BatchReply;
 import io.bierelay.event.EventCatalog;
 import io.bierelay.event.EventType;
 import io.bierelay.event.LaneBus;
+import io.bierelay.event.LaneBus.CloseNotice;
 import io.bierelay.event.LaneBus.OpenReply;
 import io.bierelay.event.LaneBus.OpenRequest;
+import io.bierelay.event.LaneBus.Resume;
 import io.bierelay.event.NotificationBatch;
 import io.bierelay.metrics.Meters;
+import io.bierelay.notify.LedgerRule.Trust;
+import io.bierelay.notify.Ledgers.LockedException;
+import io.bierelay.notify.NotifySettings.Delivery;
 import io.bierelay.notify.NotifySettings.Unroutable;
+import io.bierelay.rabbit.BrokerWitness;
 import io.bierelay.rabbit.ConfirmingPublisher;
 import io.bierelay.rabbit.DeadLetters;
 import io.bierelay.rabbit.EventExchanges;
 import io.bierelay.rabbit.ParkedEvents;
+import io.bierelay.rabbit.RabbitFailure;
 import io.bierelay.rabbit.RabbitLink;
 import io.bierelay.rabbit.RabbitSession;
 import io.bierelay.rabbit.UnroutableException;
@@ -40,6 +48,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RabbitNotifierVerticle extends VerticleBase {
 
+  private static final long LOCK_CHECK_MS = 5_000;
+
   private Settings settings;
   private EventCatalog catalog;
   private BatchDelivery delivery;
@@ -50,6 +60,7 @@ public final class RabbitNotifierVerticle extends VerticleBase {
   private String address;
   private final Map<String, Long> laneSessions = new HashMap<>();
   private @Nullable ConfirmingPublisher publisher;
+  private @Nullable Ledgers ledgers;
   private String downReason = "not connected to RabbitMQ yet";
   private String blocked = "";
   private long sessionIds;
@@ -69,15 +80,18 @@ public final class RabbitNotifierVerticle extends VerticleBase {
     confirmTime = NotifyMetrics.CONFIRM_TIME.timer(meters);
     sessionsOpened = NotifyMetrics.SESSIONS.counter(meters);
     NotifyMetrics.UNCONFIRMED.gauge(meters, this::unconfirmed);
+    NotifyMetrics.LOCKS.gauge(meters, this::locks);
     beacon = new StatusBeacon(vertx, "RabbitNotifierVerticle", context.deploymentID());
     LaneBus.register(vertx.eventBus());
     vertx.eventBus().<NotificationBatch>localConsumer(address, this::publish);
     vertx.eventBus().consumer(LaneBus.OPEN, this::open);
+    vertx.eventBus().consumer(LaneBus.CLOSE, this::close);
     link =
         new RabbitLink(
             vertx, settings, "bie-relay notifier", this::setUp, this::down, beacon::failed);
     link.start();
     vertx.setPeriodic(250, id -> watch());
+    vertx.setPeriodic(LOCK_CHECK_MS, id -> checkLocks());
     return Future.succeededFuture();
   }
 
@@ -99,6 +113,7 @@ public final class RabbitNotifierVerticle extends VerticleBase {
             })
         .compose(v -> parking(session))
         .compose(v -> session.publisher(settings.get(NotifySettings.CONFIRM_WINDOW)))
+        .compose(opened -> ledgers(session).map(opened))
         .onSuccess(
             opened -> {
               publisher = opened;
@@ -106,6 +121,19 @@ public final class RabbitNotifierVerticle extends VerticleBase {
               lastBlockedNanos = System.nanoTime();
               beacon.ready();
             })
+        .mapEmpty();
+  }
+
+  /** Without exactly-once there are none. */
+  private Future<Void> ledgers(RabbitSession session) {
+    if (settings.get(NotifySettings.DELIVERY) != Delivery.EXACTLY_ONCE) {
+      return Future.succeededFuture();
+    }
+    Future<String> life =
+        settings.get(NotifySettings.LEDGER_TRUST) == Trust.ROUTED
+            ? BrokerWitness.of(session)
+            : Future.succeededFuture("");
+    return life.onSuccess(found -> ledgers = new Ledgers(vertx, session, delivery, settings, found))
         .mapEmpty();
   }
 
@@ -117,6 +145,7 @@ public final class RabbitNotifierVerticle extends VerticleBase {
 
   private void down(String reason) {
     publisher = null;
+    ledgers = null;
     delivery.sessionEnded(reason);
     tellBlocked("");
     laneSessions.clear();
@@ -138,8 +167,39 @@ public final class RabbitNotifierVerticle extends VerticleBase {
       return;
     }
     long session = ++sessionIds;
-    laneSessions.put(key(request.topic(), request.partition()), session);
-    message.reply(new OpenReply(address, session).toJson());
+    Ledgers current = ledgers;
+    Future<Resume> resume =
+        current == null ? Future.succeededFuture(Resume.NOTHING) : current.open(request, session);
+    resume
+        .onSuccess(
+            known -> {
+              if (current == ledgers) {
+                laneSessions.put(key(request.topic(), request.partition()), session);
+              }
+              message.reply(new OpenReply(address, session, known).toJson());
+            })
+        .onFailure(
+            e ->
+                message.fail(
+                    e instanceof LockedException ? LaneBus.LOCKED : LaneBus.TRANSIENT,
+                    e instanceof LockedException ? e.getMessage() : RabbitFailure.describe(e)));
+  }
+
+  private void close(Message<JsonObject> message) {
+    CloseNotice notice = CloseNotice.fromJson(message.body());
+    Ledgers current = ledgers;
+    laneSessions.remove(key(notice.topic(), notice.partition()), notice.session());
+    if (current != null) {
+      // Also a lane whose session failed before still has its lock.
+      current.close(notice);
+    }
+  }
+
+  private void checkLocks() {
+    Ledgers current = ledgers;
+    if (current != null) {
+      current.checkLocks();
+    }
   }
 
   private void publish(Message<NotificationBatch> message) {
@@ -152,8 +212,16 @@ public final class RabbitNotifierVerticle extends VerticleBase {
       return;
     }
     long begun = System.nanoTime();
-    delivery
-        .deliver(current, batch.items())
+    Ledgers kept = ledgers;
+    LaneLedger lane =
+        kept == null ? null : kept.lane(batch.topic(), batch.partition(), batch.session());
+    if (kept != null && lane == null) {
+      refuse(message, new IllegalStateException("the partition's lock is another's"));
+      return;
+    }
+    Future<BatchReply> delivered =
+        lane == null ? delivery.deliver(current, batch.items()) : lane.publish(batch.items());
+    delivered
         .onSuccess(
             reply -> {
               confirmTime.record(System.nanoTime() - begun, TimeUnit.NANOSECONDS);
@@ -203,7 +271,9 @@ public final class RabbitNotifierVerticle extends VerticleBase {
     beacon.ready();
     Duration timeout = settings.get(NotifySettings.CONFIRM_TIMEOUT);
     long sinceBlockedMs = (System.nanoTime() - lastBlockedNanos) / 1_000_000;
-    if (Math.min(current.oldestPendingMs(), sinceBlockedMs) > timeout.toMillis()) {
+    Ledgers kept = ledgers;
+    long oldestMs = Math.max(current.oldestPendingMs(), kept == null ? 0 : kept.oldestPendingMs());
+    if (Math.min(oldestMs, sinceBlockedMs) > timeout.toMillis()) {
       session.end("no confirm within %s; what is unconfirmed is sent again".formatted(timeout));
     }
   }
@@ -217,7 +287,13 @@ public final class RabbitNotifierVerticle extends VerticleBase {
 
   private int unconfirmed() {
     ConfirmingPublisher current = publisher;
-    return current == null ? 0 : current.unconfirmed();
+    Ledgers kept = ledgers;
+    return (current == null ? 0 : current.unconfirmed()) + (kept == null ? 0 : kept.unconfirmed());
+  }
+
+  private int locks() {
+    Ledgers kept = ledgers;
+    return kept == null ? 0 : kept.size();
   }
 
   private static String key(String topic, int partition) {

@@ -6,6 +6,7 @@ import io.bierelay.rabbit.Unconfirmed.Batch;
 import io.bierelay.rabbit.Unconfirmed.Position;
 import io.bierelay.thread.OrderedThread;
 import io.vertx.core.Future;
+import java.io.IOException;
 import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
@@ -28,6 +29,7 @@ public final class ConfirmingPublisher {
   private final Channel channel;
   private final OrderedThread thread;
   private final int window;
+  private final @Nullable GroupedSocket grouped;
 
   /** Guards everything below and what is in it: used by three threads, never held for long. */
   private final Object lock = new Object();
@@ -53,12 +55,19 @@ public final class ConfirmingPublisher {
 
   /**
    * @param window how many messages may be unconfirmed; whoever writes more waits
+   * @param grouped where each batch is written in one piece; null if that is not wanted
    */
-  ConfirmingPublisher(RabbitSession session, Channel channel, OrderedThread thread, int window) {
+  ConfirmingPublisher(
+      RabbitSession session,
+      Channel channel,
+      OrderedThread thread,
+      int window,
+      @Nullable GroupedSocket grouped) {
     this.session = session;
     this.channel = channel;
     this.thread = thread;
     this.window = window;
+    this.grouped = grouped;
     channel.addConfirmListener(new Confirms());
     // A return always comes before the confirm of the same message, on the same thread.
     channel.addReturnListener(returned -> noteReturned(returned.getProperties().getMessageId()));
@@ -152,18 +161,32 @@ public final class ConfirmingPublisher {
       if (upTo == next) {
         return; // The session ended meanwhile.
       }
-      for (; next < upTo; next++) {
-        OutboundMessage message = batch.messages.get(next);
-        channel.basicPublish(
-            message.exchange(), message.routingKey(), true, message.properties(), message.body());
+      if (grouped == null) {
+        write(batch.messages.subList(next, upTo));
+      } else {
+        grouped.hold();
+        try {
+          write(batch.messages.subList(next, upTo));
+        } finally {
+          grouped.release();
+        }
       }
+      next = upTo;
+    }
+  }
+
+  private void write(List<OutboundMessage> messages) throws IOException {
+    for (OutboundMessage message : messages) {
+      channel.basicPublish(
+          message.exchange(), message.routingKey(), true, message.properties(), message.body());
     }
   }
 
   /** Waits until the window has room; returns how many messages may be written, 0 if it is over. */
   private int awaitRoom(int wanted) throws InterruptedException {
     synchronized (lock) {
-      while (!over && session.isOpen() && unconfirmed.size() >= window) {
+      int least = grouped == null ? 1 : Math.min(wanted, window);
+      while (!over && session.isOpen() && unconfirmed.size() + least > window) {
         lock.wait(1_000); // Woken by confirms and by the end; the bound is against a lost wake-up.
       }
       if (over || !session.isOpen()) {

@@ -54,6 +54,26 @@ public final class RabbitFailure {
     return code == AMQP.PRECONDITION_FAILED || code == AMQP.ACCESS_REFUSED;
   }
 
+  /** Whether another connection has the queue for itself alone (405). */
+  public static boolean isLocked(Throwable failure) {
+    return hasCode(failure, AMQP.RESOURCE_LOCKED);
+  }
+
+  /** Whether there is no such queue or exchange (404). */
+  public static boolean isAbsent(Throwable failure) {
+    return hasCode(failure, AMQP.NOT_FOUND);
+  }
+
+  /** Whether what exists differs from what is declared (406). */
+  public static boolean isClash(Throwable failure) {
+    return hasCode(failure, AMQP.PRECONDITION_FAILED);
+  }
+
+  private static boolean hasCode(Throwable failure, int code) {
+    ShutdownSignalException shutdown = shutdownOf(failure);
+    return shutdown != null && replyCode(shutdown) == code;
+  }
+
   /** Whether the server refused the login: a person has to change something. */
   public static boolean isLogin(Throwable failure) {
     return failure instanceof AuthenticationFailureException

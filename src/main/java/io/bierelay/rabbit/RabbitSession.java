@@ -17,6 +17,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -120,17 +121,26 @@ public final class RabbitSession {
    * the server closes over it (a clash of declarations) does not end the session.
    */
   public <T> Future<T> withChannel(ChannelWork<T> work) {
-    return control.run(
-        () -> {
-          Channel channel = newChannel();
-          try {
-            return work.on(channel);
-          } finally {
-            if (channel.isOpen()) {
-              channel.abort();
-            }
-          }
-        });
+    return control.run(() -> once(work));
+  }
+
+  /** The same, without waiting for what others do: for work of which there is much at once. */
+  public <T> Future<T> aside(ChannelWork<T> work) {
+    OrderedThread thread = newThread(context, name + "-aside");
+    Future<T> done = thread.run(() -> once(work));
+    thread.close();
+    return done;
+  }
+
+  private <T> T once(ChannelWork<T> work) throws IOException, TimeoutException {
+    Channel channel = newChannel();
+    try {
+      return work.on(channel);
+    } finally {
+      if (channel.isOpen()) {
+        channel.abort();
+      }
+    }
   }
 
   /** Opens a channel in confirm mode, with {@link #DEFAULT_WINDOW}. */
@@ -144,6 +154,20 @@ public final class RabbitSession {
    * @param window how many messages may be unconfirmed on it, at least 1
    */
   public Future<ConfirmingPublisher> publisher(int window) {
+    return publisher(window, false);
+  }
+
+  /**
+   * Opens a channel in confirm mode that writes each batch in one piece, as far as the window and
+   * the operating system allow.
+   *
+   * @param window how many messages may be unconfirmed on it, at least 1
+   */
+  public Future<ConfirmingPublisher> groupingPublisher(int window) {
+    return publisher(window, true);
+  }
+
+  private Future<ConfirmingPublisher> publisher(int window, boolean grouping) {
     OrderedThread thread = newThread(context, name + "-publish");
     return thread
         .run(
@@ -151,7 +175,8 @@ public final class RabbitSession {
               Channel channel = newChannel();
               channel.confirmSelect();
               endWith(channel);
-              return new ConfirmingPublisher(this, channel, thread, window);
+              return new ConfirmingPublisher(
+                  this, channel, thread, window, grouping ? grouped() : null);
             })
         .onFailure(e -> thread.close());
   }
@@ -243,6 +268,11 @@ public final class RabbitSession {
             })
         .onFailure(e -> LOG.debug("the socket of {} did not close: {}", name, e.toString()));
     thread.close();
+  }
+
+  /** Null with TLS, whose records are not ours to hold back. */
+  private @Nullable GroupedSocket grouped() {
+    return socket instanceof GroupedSocket grouped ? grouped : null;
   }
 
   Context context() {

@@ -120,6 +120,8 @@ public final class RabbitSettings {
             "rabbitmq.tls is true, but this Java has no default TLS context: " + e.getMessage());
       }
       factory.enableHostnameVerification();
+    } else {
+      factory.setSocketFactory(new GroupedSocket.Factory());
     }
     return factory;
   }

@@ -53,7 +53,41 @@ final class InstanceScenarios {
             .brief()
             .instances(2)
             .expecting(Guarantees.duplicatesBounded())
-            .playing(InstanceScenarios::zombie));
+            .playing(InstanceScenarios::zombie),
+        Scenario.named("exactly once: 4 x SIGKILL")
+            .brief()
+            .exactlyOnce()
+            .instances(2)
+            .events(12_000)
+            .perSecond(500)
+            .withKafka("session.timeout.ms", "3000")
+            .withKafka("heartbeat.interval.ms", "1000")
+            .expecting(Guarantees.noDuplicates())
+            .playing(run -> kills(run, 4)),
+        Scenario.named("exactly once: zombie")
+            .brief()
+            .exactlyOnce()
+            .instances(2)
+            .events(12_000)
+            .perSecond(500)
+            .with("rabbitmq.heartbeat", "2s")
+            .expecting(Guarantees.noDuplicates())
+            .playing(InstanceScenarios::zombie),
+        Scenario.named("exactly once: 200 x SIGKILL")
+            .exactlyOnce()
+            .instances(2)
+            .events(500_000)
+            .withKafka("session.timeout.ms", "3000")
+            .withKafka("heartbeat.interval.ms", "1000")
+            .expecting(Guarantees.noDuplicates())
+            .playing(run -> kills(run, 200)),
+        Scenario.named("200 x SIGKILL")
+            .instances(2)
+            .events(500_000)
+            .withKafka("session.timeout.ms", "3000")
+            .withKafka("heartbeat.interval.ms", "1000")
+            .expecting(Guarantees.duplicatesBounded())
+            .playing(run -> kills(run, 200)));
   }
 
   private static void rollingRestart(ScenarioRun run) {

@@ -17,8 +17,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * A subscriber with a durable quorum queue at each exchange, which reads them only when the
- * scenario is over.
+ * A subscriber with a durable queue at each exchange, which reads them only when the scenario is
+ * over.
  *
  * <p>Why so late: a queue keeps what it took in the order in which it took it, over restarts and
  * kills of the broker, and a reader during the faults would add repetitions and an order of its own
@@ -38,11 +38,17 @@ final class QueueObserver {
 
   private final RabbitAddress broker;
   private final Ledger ledger;
+  private final String queueType;
 
-  /** At the broker itself, without a proxy. */
-  QueueObserver(RabbitAddress broker, Ledger ledger) {
+  /**
+   * At the broker itself, without a proxy.
+   *
+   * @param queueType of the queues: {@code quorum} or {@code classic}
+   */
+  QueueObserver(RabbitAddress broker, Ledger ledger, String queueType) {
     this.broker = broker;
     this.ledger = ledger;
+    this.queueType = queueType;
   }
 
   /** Declares the queues, and the exchanges as the relay does: whoever comes first has to. */
@@ -52,7 +58,7 @@ final class QueueObserver {
           DeadLetters.declare(channel);
           for (ContentionType type : ContentionType.values()) {
             channel.queueDeclare(
-                PREFIX + type.exchange(), true, false, false, Map.of("x-queue-type", "quorum"));
+                PREFIX + type.exchange(), true, false, false, Map.of("x-queue-type", queueType));
             bind(channel, type.exchange());
           }
           return null;

@@ -44,6 +44,16 @@ final class RabbitScenarios {
             .instances(2)
             .expecting(Guarantees.duplicatesBounded())
             .playing(RabbitScenarios::cuts),
+        Scenario.named("RabbitMQ killed with -9 20 times")
+            .events(60_000)
+            .patience(Duration.ofMinutes(3))
+            .expecting(Guarantees.duplicatesBounded())
+            .playing(RabbitScenarios::brokerKills),
+        Scenario.named("exactly once: RabbitMQ's connection cut 50 times")
+            .exactlyOnce()
+            .instances(2)
+            .expecting(Guarantees.noDuplicates())
+            .playing(RabbitScenarios::cuts),
         Scenario.named("slow, half-closed and refused connections")
             .expecting(Guarantees.duplicatesBounded())
             .playing(RabbitScenarios::badNetwork),
@@ -95,6 +105,16 @@ final class RabbitScenarios {
     run.pause(Duration.ofSeconds(4));
     run.outage(
         Duration.ofSeconds(2), run.servers().rabbit()::kill, () -> run.servers().rabbit().start());
+  }
+
+  private static void brokerKills(ScenarioRun run) {
+    for (int i = 0; i < 20; i++) {
+      run.pause(run.between(500, 2_000));
+      run.outage(
+          Duration.ofSeconds(1),
+          run.servers().rabbit()::kill,
+          () -> run.servers().rabbit().start());
+    }
   }
 
   private static void cuts(ScenarioRun run) {

@@ -15,6 +15,9 @@ final class Scenario {
     void play(ScenarioRun run) throws Exception;
   }
 
+  /** Before the key of a setting that the whole run shall have. */
+  private static final String SETTING = "guarantee.setting.";
+
   private static final long EVENTS = 20_000;
   private static final double PER_SECOND = 1_000;
 
@@ -23,6 +26,7 @@ final class Scenario {
   private final Map<String, String> kafkaClient = new HashMap<>();
   private final List<Guarantee> guarantees = new ArrayList<>();
   private boolean brief;
+  private String queues = System.getProperty("guarantee.queues", "quorum");
   private int instances = 1;
   private long events = EVENTS;
   private double perSecond = PER_SECOND;
@@ -60,6 +64,19 @@ final class Scenario {
   Scenario brief() {
     brief = true;
     return this;
+  }
+
+  /** The type of the subscriber's queues; by default what the run was told. */
+  Scenario queues(String type) {
+    queues = type;
+    return this;
+  }
+
+  /** Nothing twice, by the ledger; the subscriber's queues are of the type that allows it. */
+  Scenario exactlyOnce() {
+    return with("notify.delivery", "exactly-once")
+        .with("notify.ledger.trust", "routed")
+        .queues("classic");
   }
 
   Scenario instances(int number) {
@@ -119,6 +136,10 @@ final class Scenario {
     return name;
   }
 
+  String queues() {
+    return queues;
+  }
+
   boolean isBrief() {
     return brief;
   }
@@ -145,7 +166,14 @@ final class Scenario {
 
   /** The instances' settings beside the servers' addresses. */
   Map<String, Object> settings() {
-    Map<String, Object> all = new HashMap<>(settings);
+    Map<String, Object> all = new HashMap<>();
+    System.getProperties().stringPropertyNames().stream()
+        .filter(key -> key.startsWith(SETTING))
+        .forEach(key -> all.put(key.substring(SETTING.length()), System.getProperty(key)));
+    if (System.getProperty("guarantee.delivery") != null) {
+      all.put("notify.delivery", System.getProperty("guarantee.delivery"));
+    }
+    all.putAll(settings);
     all.put("kafka.client", Map.copyOf(kafkaClient));
     return all;
   }

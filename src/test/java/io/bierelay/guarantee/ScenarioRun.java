@@ -43,7 +43,7 @@ final class ScenarioRun implements AutoCloseable {
     this.random = new Random(seed);
     this.topics = new TopicSet(servers.kafka(), ledger, infix);
     this.virtualHost = servers.makeVirtualHost(infix);
-    this.observer = new QueueObserver(virtualHost, ledger);
+    this.observer = new QueueObserver(virtualHost, ledger, scenario.queues());
     this.pool = new EventPool(seed, servers.registry());
     this.flow = new EventFlow(servers.kafka().adminProperties(), ledger, pool);
     Map<String, Object> settings = new HashMap<>(servers.settings(virtualHost));

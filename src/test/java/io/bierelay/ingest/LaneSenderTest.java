@@ -174,7 +174,12 @@ class LaneSenderTest {
     private final Random sizes;
     private final LaneSender sender =
         new LaneSender(
-            vertx, PARTITION, "contention-updated", 1, LIMITS, new InFlightBudget(25), this);
+            vertx,
+            PARTITION,
+            new LaneMemory(PARTITION, "contention-updated", 1),
+            LIMITS,
+            new InFlightBudget(25),
+            this);
     private volatile String reason = "";
 
     LaneUnderTest(int events, Random sizes) {

@@ -1,0 +1,239 @@
+package io.bierelay.notify;
+
+import io.bierelay.event.LaneBus.CloseNotice;
+import io.bierelay.event.LaneBus.OpenRequest;
+import io.bierelay.event.LaneBus.Resume;
+import io.bierelay.metrics.Meters;
+import io.bierelay.notify.LedgerRule.Trust;
+import io.bierelay.notify.LedgerRule.Verdict;
+import io.bierelay.rabbit.ConfirmingPublisher;
+import io.bierelay.rabbit.LedgerQueue;
+import io.bierelay.rabbit.LedgerQueue.Found;
+import io.bierelay.rabbit.RabbitFailure;
+import io.bierelay.rabbit.RabbitSession;
+import io.bierelay.settings.Settings;
+import io.micrometer.core.instrument.Counter;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The locks and ledgers of all lanes that one session serves. Whoever has a partition's lock is the
+ * only one who publishes it, for the lock and the channel go with the same connection. Context of
+ * the notifier.
+ */
+final class Ledgers {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Ledgers.class);
+
+  private final Vertx vertx;
+  private final RabbitSession session;
+  private final BatchDelivery delivery;
+  private final Trust trust;
+  private final int window;
+  private final String life;
+  private final Counter doubts = NotifyMetrics.LEDGER_DOUBTS.counter(Meters.registry());
+  private final Map<Key, Lane> lanes = new HashMap<>();
+
+  /** A channel stays for as long as the session: the partition may come back. */
+  private final Map<Key, ConfirmingPublisher> publishers = new HashMap<>();
+
+  /** What is done about a partition waits for what was begun before. */
+  private final Map<Key, Future<?>> turns = new HashMap<>();
+
+  private record Key(String topic, int partition) {}
+
+  private record Lane(LedgerQueue queue, LaneLedger ledger, long number) {}
+
+  /** Another connection has the lock. */
+  static final class LockedException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    LockedException(String lock) {
+      super(
+          ("another connection has the partition's lock, queue %s: waiting until that connection is"
+                  + " gone; RabbitMQ ends a silent one after two heartbeats")
+              .formatted(lock),
+          null,
+          false,
+          false);
+    }
+  }
+
+  /**
+   * @param life the broker's witness; empty if only confirmed counts
+   */
+  Ledgers(
+      Vertx vertx, RabbitSession session, BatchDelivery delivery, Settings settings, String life) {
+    this.vertx = vertx;
+    this.session = session;
+    this.delivery = delivery;
+    this.trust = settings.get(NotifySettings.LEDGER_TRUST);
+    this.window = settings.get(NotifySettings.LEDGER_WINDOW);
+    this.life = life;
+  }
+
+  /**
+   * Takes the lock and reads the ledger.
+   *
+   * @param number the lane's session from now on
+   * @return fails with {@link LockedException} while another connection has the lock
+   */
+  Future<Resume> open(OpenRequest request, long number) {
+    Key key = new Key(request.topic(), request.partition());
+    LedgerQueue queue = LedgerQueue.of(request.topic(), request.partition());
+    return inTurn(
+        key,
+        () ->
+            settle(key, false)
+                .compose(v -> queue.take(session))
+                .recover(e -> Future.failedFuture(locked(queue, e)))
+                .compose(found -> begin(key, queue, request, number, found)));
+  }
+
+  /** The lane is done: its lock goes to whoever comes next, once nothing is under way. */
+  void close(CloseNotice notice) {
+    Key key = new Key(notice.topic(), notice.partition());
+    var unused =
+        inTurn(
+            key,
+            () -> {
+              Lane lane = lanes.get(key);
+              return lane == null || lane.number() != notice.session()
+                  ? Future.succeededFuture()
+                  : settle(key, notice.committed()).compose(v -> lane.queue().release(session));
+            });
+  }
+
+  /** The lane's way to the broker; null if it has none of that number. */
+  @Nullable LaneLedger lane(String topic, int partition, long number) {
+    Lane lane = lanes.get(new Key(topic, partition));
+    return lane == null || lane.number() != number ? null : lane.ledger();
+  }
+
+  /** How many partitions are locked. */
+  int size() {
+    return lanes.size();
+  }
+
+  /** As {@link ConfirmingPublisher#oldestPendingMs}, of all channels. */
+  long oldestPendingMs() {
+    return publishers.values().stream()
+        .mapToLong(ConfirmingPublisher::oldestPendingMs)
+        .max()
+        .orElse(0);
+  }
+
+  /** As {@link ConfirmingPublisher#unconfirmed}, of all channels. */
+  int unconfirmed() {
+    return publishers.values().stream().mapToInt(ConfirmingPublisher::unconfirmed).sum();
+  }
+
+  /**
+   * Looks whether each lock is there still: an administrator can delete it. A lane whose lock
+   * another connection has taken is forgotten, so that its next batch is refused as stale.
+   */
+  void checkLocks() {
+    Map.copyOf(lanes).forEach(this::checkLock);
+  }
+
+  private void checkLock(Key key, Lane lane) {
+    lane.queue()
+        .isTaken(session)
+        .compose(
+            taken -> {
+              if (taken || lane(key.topic(), key.partition(), lane.number()) == null) {
+                return Future.succeededFuture();
+              }
+              doubt(key, "somebody has deleted its lock %s".formatted(lane.queue().lock()));
+              return lane.queue().takeAgain(session);
+            })
+        .onFailure(
+            e -> {
+              if (RabbitFailure.isLocked(e) && lanes.remove(key, lane)) {
+                doubt(
+                    key, "another connection has taken its lock %s".formatted(lane.queue().lock()));
+              }
+            });
+  }
+
+  private Future<Resume> begin(
+      Key key, LedgerQueue queue, OpenRequest request, long number, Found found) {
+    Verdict verdict = LedgerRule.judge(request, found, trust, life);
+    if (!verdict.doubt().isEmpty()) {
+      doubt(key, verdict.doubt());
+    }
+    if (found.consumers() > 0) {
+      doubt(key, "%d consume its ledger %s".formatted(found.consumers(), queue.ledger()));
+    }
+    long done = Math.max(verdict.before(), request.committed()) - 1;
+    return publisher(key)
+        .compose(
+            publisher -> {
+              LaneLedger ledger =
+                  new LaneLedger(
+                      vertx,
+                      request,
+                      queue,
+                      publisher,
+                      delivery,
+                      trust,
+                      life,
+                      Math.max(-1, done),
+                      () -> declareAgain(key));
+              Lane lane =
+                  new Lane(queue, found.problem().isEmpty() ? ledger : ledger.muted(), number);
+              lanes.put(key, lane);
+              return ledger.begin();
+            })
+        .map(v -> new Resume(verdict.before(), queue.ledger(), queue.lock(), verdict.doubt()))
+        .onFailure(e -> lanes.remove(key));
+  }
+
+  private Future<ConfirmingPublisher> publisher(Key key) {
+    ConfirmingPublisher known = publishers.get(key);
+    return known != null
+        ? Future.succeededFuture(known)
+        : session.groupingPublisher(window).onSuccess(opened -> publishers.put(key, opened));
+  }
+
+  private Future<Void> settle(Key key, boolean committed) {
+    Lane lane = lanes.remove(key);
+    return lane == null ? Future.succeededFuture() : lane.ledger().close(committed);
+  }
+
+  private void declareAgain(Key key) {
+    Lane lane = lanes.get(key);
+    if (lane != null) {
+      doubt(key, "somebody has deleted its ledger %s".formatted(lane.queue().ledger()));
+      lane.queue().declare(session).onSuccess(v -> lane.ledger().again());
+    }
+  }
+
+  private void doubt(Key key, String why) {
+    doubts.increment();
+    LOG.warn(
+        "{}-{} is published at least once until its ledger is written again: {}",
+        key.topic(),
+        key.partition(),
+        why);
+  }
+
+  private static Throwable locked(LedgerQueue queue, Throwable e) {
+    return RabbitFailure.isLocked(e) ? new LockedException(queue.lock()) : e;
+  }
+
+  private <T> Future<T> inTurn(Key key, Supplier<Future<T>> what) {
+    Future<?> before = Objects.requireNonNullElse(turns.get(key), Future.succeededFuture());
+    Future<T> turn = before.transform(done -> what.get());
+    turns.put(key, turn);
+    return turn;
+  }
+}
