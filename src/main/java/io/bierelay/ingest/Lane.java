@@ -3,11 +3,9 @@ package io.bierelay.ingest;
 import io.bierelay.event.BatchReply;
 import io.bierelay.event.EventType;
 import io.bierelay.event.Outbound;
-import io.bierelay.event.PoisonPolicy;
 import io.bierelay.ingest.EventDecoder.Received;
 import io.bierelay.ingest.LaneConsumer.Committed;
 import io.bierelay.retry.Backoff;
-import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -58,20 +56,6 @@ final class Lane implements LaneSender.Listener {
   private boolean ended;
   private long nextToReceive = -1;
   private long nextOffset = -1;
-
-  /** Shared by the lanes of one consumer. */
-  record LaneContext(
-      EventDecoder decoder,
-      TopicIds topicIds,
-      Limits limits,
-      InFlightBudget budget,
-      PoisonPolicy poison,
-      MeterRegistry meters,
-      Listener listener) {}
-
-  /** How much a lane may have under way. */
-  record Limits(
-      int records, long bytes, int batchRecords, int batchesInFlight, Duration replyTimeout) {}
 
   /** What a lane tells its owner, on the event loop. */
   interface Listener {

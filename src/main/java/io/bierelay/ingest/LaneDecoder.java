@@ -5,7 +5,6 @@ import io.bierelay.event.Outbound;
 import io.bierelay.event.PoisonPolicy;
 import io.bierelay.event.Quarantine;
 import io.bierelay.ingest.EventDecoder.Received;
-import io.bierelay.ingest.Lane.LaneContext;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import java.time.Instant;

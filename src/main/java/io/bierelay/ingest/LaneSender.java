@@ -97,7 +97,7 @@ final class LaneSender {
       Vertx vertx,
       TopicPartition partition,
       LaneMemory memory,
-      Lane.Limits limits,
+      LaneContext.Limits limits,
       InFlightBudget budget,
       Listener listener) {
     this.vertx = vertx;

@@ -168,7 +168,8 @@ final class LaneView {
     return snapshot.position() - lane.inFlight();
   }
 
-  private long committedOf(Lane lane) {
+  /** What Kafka has stored, as far as is known; -1 if nothing. */
+  long committedOf(Lane lane) {
     return committed.getOrDefault(lane.partition(), -1L);
   }
 

@@ -2,7 +2,6 @@ package io.bierelay.ingest;
 
 import io.bierelay.event.EventType;
 import io.bierelay.event.LaneBus;
-import io.bierelay.ingest.Lane.LaneContext;
 import io.bierelay.ingest.LaneConsumer.Committed;
 import io.bierelay.settings.Settings;
 import io.vertx.core.Context;
@@ -358,7 +357,7 @@ final class Lanes implements LaneEvents, Lane.Listener, Incarnations.Restarts {
         if (position != null) {
           positions.put(partition, position);
         }
-        lane.end(position != null && Objects.equals(committed.get(partition), position.offset()));
+        lane.end(position != null && view.committedOf(lane) == position.offset());
         LOG.info("{} is given up, epoch {}", partition, lane.epoch());
       }
       dirty.remove(partition);

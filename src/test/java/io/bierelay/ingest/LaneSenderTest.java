@@ -37,8 +37,8 @@ import org.junit.jupiter.api.Test;
 class LaneSenderTest {
 
   private static final TopicPartition PARTITION = new TopicPartition("t", 0);
-  private static final Lane.Limits LIMITS =
-      new Lane.Limits(1000, 1 << 20, 10, 4, Duration.ofSeconds(30));
+  private static final LaneContext.Limits LIMITS =
+      new LaneContext.Limits(1000, 1 << 20, 10, 4, Duration.ofSeconds(30));
 
   private Vertx vertx;
   private Context context;
