@@ -2,6 +2,7 @@ package io.bierelay.ingest;
 
 import io.bierelay.event.BatchReply;
 import io.bierelay.event.EventType;
+import io.bierelay.event.LaneBus.OpenRequest;
 import io.bierelay.event.Outbound;
 import io.bierelay.ingest.EventDecoder.Received;
 import io.bierelay.ingest.LaneConsumer.Committed;
@@ -108,6 +109,12 @@ final class Lane implements LaneSender.Listener {
   void startAnew() {
     memory.forget();
     committedAtStart(Committed.NOTHING);
+  }
+
+  /** What makes a notifier forget what was published; the lane's own session is over with it. */
+  OpenRequest forgetPublished() {
+    memory.forget();
+    return memory.request();
   }
 
   /** Learns what the group had committed when the partition was assigned. */

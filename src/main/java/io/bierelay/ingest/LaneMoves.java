@@ -1,11 +1,13 @@
 package io.bierelay.ingest;
 
+import io.bierelay.event.LaneBus;
 import io.bierelay.event.SubscriptionBus.Move;
 import io.bierelay.metrics.Meters;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
@@ -71,7 +73,7 @@ final class LaneMoves {
       return Future.failedFuture(ControlRefused.conflict(partition + " is being moved already"));
     }
     return atRest(lane)
-        .compose(v -> resetLedger(partition, to))
+        .compose(v -> resetLedger(lane))
         .compose(
             v -> {
               Move move = describe(lane, to);
@@ -106,13 +108,21 @@ final class LaneMoves {
   }
 
   /**
-   * The one place for whoever remembers, outside of Kafka, what of a partition was published: from
-   * here on its records from {@code to} are to be published (again), and the lane stands still. The
-   * position moves when this has completed, and stays if it fails.
+   * Has RabbitMQ forget what of the partition is published, while the lane stands still: whoever
+   * owns it next, even after a crash between this and the commit, then publishes from the new
+   * position on. The position stays where it is if this fails.
    */
-  @SuppressWarnings("unused") // Nobody remembers anything yet.
-  private static Future<Void> resetLedger(TopicPartition partition, long to) {
-    return Future.succeededFuture();
+  private Future<Void> resetLedger(Lane lane) {
+    return vertx
+        .eventBus()
+        .<JsonObject>request(LaneBus.OPEN, lane.forgetPublished().toJson())
+        .recover(
+            e ->
+                Future.failedFuture(
+                    ControlRefused.unavailable(
+                        "what is published of %s can't be forgotten now (%s); nothing was moved"
+                            .formatted(lane.partition(), e.getMessage()))))
+        .mapEmpty();
   }
 
   private Move describe(Lane lane, long to) {
