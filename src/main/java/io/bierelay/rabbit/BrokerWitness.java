@@ -21,17 +21,43 @@ public final class BrokerWitness {
   private static final Map<String, Object> ARGUMENTS =
       Map.of("x-queue-type", "classic", "x-max-length", 1);
 
+  private static final String TURN = "bie-lock.witness";
+
+  /** Each takes some milliseconds; the other's turn does not take longer. */
+  private static final int ATTEMPTS = 200;
+
   private BrokerWitness() {}
 
   /**
-   * What the broker's present life is called; made up if it has no name yet. Two who make one up at
-   * the same time may disagree, which only makes them trust each other less.
+   * What the broker's present life is called; made up if it has no name yet. One asks at a time:
+   * while one looks at the message, another would find none and make up a new name.
+   *
+   * @return fails if another connection keeps the turn to itself
    */
   public static Future<String> of(RabbitSession session) {
-    return session.withChannel(BrokerWitness::ask);
+    return of(session, ATTEMPTS);
+  }
+
+  private static Future<String> of(RabbitSession session, int attempts) {
+    return session
+        .withChannel(BrokerWitness::ask)
+        .recover(
+            e ->
+                RabbitFailure.isLocked(e) && attempts > 1
+                    ? of(session, attempts - 1)
+                    : Future.failedFuture(e));
   }
 
   private static String ask(Channel channel) throws IOException {
+    channel.queueDeclare(TURN, false, true, false, null);
+    try {
+      return askAlone(channel);
+    } finally {
+      channel.queueDelete(TURN);
+    }
+  }
+
+  private static String askAlone(Channel channel) throws IOException {
     channel.queueDeclare(NAME, true, false, false, ARGUMENTS);
     GetResponse known = channel.basicGet(NAME, false);
     if (known != null) {
