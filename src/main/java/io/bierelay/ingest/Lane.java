@@ -244,12 +244,12 @@ final class Lane implements LaneSender.Listener {
   }
 
   private void decodingHeld(String why) {
-    retry(
-        why,
-        () -> {
-          decoder.again();
-          proceed();
-        });
+    retry(why, this::decodeAgain);
+  }
+
+  private void decodeAgain() {
+    decoder.again();
+    proceed();
   }
 
   private void decodedLater() {
@@ -267,13 +267,13 @@ final class Lane implements LaneSender.Listener {
     }
     stuck = true;
     condition.held(why);
-    vertx.setTimer(
-        backoff.nextMs(),
-        timer -> {
-          if (!ended) {
-            again.run();
-          }
-        });
+    vertx.setTimer(backoff.nextMs(), timer -> ifNotEnded(again));
+  }
+
+  private void ifNotEnded(Runnable what) {
+    if (!ended) {
+      what.run();
+    }
   }
 
   private void unstuck() {
@@ -318,7 +318,6 @@ final class Lane implements LaneSender.Listener {
     return decoder.bytes() + sender.bytes();
   }
 
-  /** What became of all that was received. */
   LaneAccounts accounts() {
     return accounts;
   }
@@ -335,7 +334,6 @@ final class Lane implements LaneSender.Listener {
     return nextOffset;
   }
 
-  /** Whether the broker might still take anything that was sent. */
   boolean isAtRest() {
     return sender.isAtRest();
   }
@@ -349,7 +347,6 @@ final class Lane implements LaneSender.Listener {
     return nextOffset < 0 || id == null ? null : new OffsetAndMetadata(nextOffset, id);
   }
 
-  /** Whether it goes on; see also {@link #oldestMs}. */
   LaneCondition condition() {
     return condition;
   }
@@ -359,12 +356,10 @@ final class Lane implements LaneSender.Listener {
     return sender.oldestMs();
   }
 
-  /** What the broker remembers of it. */
   LaneMemory memory() {
     return memory;
   }
 
-  /** The notifier that serves it. */
   String notifier() {
     return sender.address();
   }

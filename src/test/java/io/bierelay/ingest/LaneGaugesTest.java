@@ -4,8 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.bierelay.event.EventType;
 import io.bierelay.event.PoisonPolicy;
-import io.bierelay.ingest.Lane.LaneContext;
-import io.bierelay.ingest.Lane.Limits;
+import io.bierelay.ingest.LaneContext.Limits;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
