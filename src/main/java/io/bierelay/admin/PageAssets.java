@@ -9,6 +9,7 @@ import io.vertx.ext.web.RoutingContext;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -21,12 +22,35 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class PageAssets {
 
+  private static final List<String> FILES =
+      List.of(
+          "index.html",
+          "assets/admin.css",
+          "assets/admin.js",
+          "assets/controls.js",
+          "assets/dialogs.js",
+          "assets/dom.js",
+          "assets/format.js",
+          "assets/icon.svg",
+          "assets/letters.js",
+          "assets/live.js",
+          "assets/login.js",
+          "assets/overview.js",
+          "assets/partition.js",
+          "assets/partitions.js",
+          "assets/rows.js",
+          "assets/session.js",
+          "assets/settings.js",
+          "assets/shapes.js",
+          "assets/store.js",
+          "assets/views.css");
+
   private static final Map<String, String> TYPES =
       Map.of(
-          "index.html", "text/html; charset=utf-8",
-          "assets/admin.css", "text/css; charset=utf-8",
-          "assets/admin.js", "text/javascript; charset=utf-8",
-          "assets/icon.svg", "image/svg+xml");
+          "html", "text/html; charset=utf-8",
+          "css", "text/css; charset=utf-8",
+          "js", "text/javascript; charset=utf-8",
+          "svg", "image/svg+xml");
 
   private final Vertx vertx;
   private final Map<String, Buffer> loaded = new ConcurrentHashMap<>();
@@ -36,7 +60,7 @@ final class PageAssets {
   }
 
   void addTo(Router router) {
-    for (String file : TYPES.keySet()) {
+    for (String file : FILES) {
       String path = file.equals("index.html") ? "/" : "/" + file;
       AdminRoutes.read(router, path, context -> serve(context, file));
     }
@@ -49,9 +73,14 @@ final class PageAssets {
             bytes ->
                 context
                     .response()
-                    .putHeader(HttpHeaders.CONTENT_TYPE, TYPES.get(file))
+                    .putHeader(HttpHeaders.CONTENT_TYPE, type(file))
                     .putHeader(HttpHeaders.CACHE_CONTROL, "no-cache")
                     .end(bytes));
+  }
+
+  private static String type(String file) {
+    return TYPES.getOrDefault(
+        file.substring(file.lastIndexOf('.') + 1), "application/octet-stream");
   }
 
   /** Read at the first request, off the event loop: a start without a reader reads nothing. */
