@@ -4,6 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.io.FileNotFoundException;
@@ -12,6 +13,7 @@ import java.io.InputStream;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.zip.CRC32;
 
 /**
  * Serves the page's few files out of the JAR.
@@ -52,8 +54,15 @@ final class PageAssets {
           "js", "text/javascript; charset=utf-8",
           "svg", "image/svg+xml");
 
+  /**
+   * One file.
+   *
+   * @param tag changes with the content
+   */
+  private record Asset(Buffer bytes, String tag) {}
+
   private final Vertx vertx;
-  private final Map<String, Buffer> loaded = new ConcurrentHashMap<>();
+  private final Map<String, Asset> loaded = new ConcurrentHashMap<>();
 
   PageAssets(Vertx vertx) {
     this.vertx = vertx;
@@ -66,16 +75,23 @@ final class PageAssets {
     }
   }
 
+  /** Asked for again at each visit, and sent again only if another version has another content. */
   private void serve(RoutingContext context, String file) {
     content(file)
         .onFailure(context::fail)
         .onSuccess(
-            bytes ->
-                context
-                    .response()
-                    .putHeader(HttpHeaders.CONTENT_TYPE, type(file))
-                    .putHeader(HttpHeaders.CACHE_CONTROL, "no-cache")
-                    .end(bytes));
+            asset -> {
+              HttpServerResponse response =
+                  context
+                      .response()
+                      .putHeader(HttpHeaders.CACHE_CONTROL, "no-cache")
+                      .putHeader(HttpHeaders.ETAG, asset.tag());
+              if (asset.tag().equals(context.request().getHeader(HttpHeaders.IF_NONE_MATCH))) {
+                response.setStatusCode(304).end();
+              } else {
+                response.putHeader(HttpHeaders.CONTENT_TYPE, type(file)).end(asset.bytes());
+              }
+            });
   }
 
   private static String type(String file) {
@@ -84,22 +100,25 @@ final class PageAssets {
   }
 
   /** Read at the first request, off the event loop: a start without a reader reads nothing. */
-  private Future<Buffer> content(String file) {
-    Buffer known = loaded.get(file);
+  private Future<Asset> content(String file) {
+    Asset known = loaded.get(file);
     if (known != null) {
       return Future.succeededFuture(known);
     }
     return vertx
         .executeBlocking(() -> read(file), false)
-        .onSuccess(bytes -> loaded.put(file, bytes));
+        .onSuccess(asset -> loaded.put(file, asset));
   }
 
-  private static Buffer read(String file) throws IOException {
+  private static Asset read(String file) throws IOException {
     try (InputStream in = PageAssets.class.getResourceAsStream("page/" + file)) {
       if (in == null) {
         throw new FileNotFoundException("page/" + file + " is missing in the JAR");
       }
-      return Buffer.buffer(in.readAllBytes());
+      byte[] bytes = in.readAllBytes();
+      CRC32 sum = new CRC32();
+      sum.update(bytes);
+      return new Asset(Buffer.buffer(bytes), "\"%x\"".formatted(sum.getValue()));
     }
   }
 }

@@ -315,7 +315,8 @@ public final class StubRelay {
     void tick() {
       end += 1 + index % 3;
       if (state.equals("running")) {
-        position = Math.max(Math.min(position + 4, end), end - (index * 7919L) % 40);
+        // Always a little behind, and after a replay for long.
+        position = Math.min(position + 4, Math.max(position, end - (index * 7919L) % 40));
       }
     }
 

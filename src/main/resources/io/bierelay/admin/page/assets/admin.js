@@ -117,7 +117,8 @@ function showAge() {
   show(byId("stale"), isStale);
   main.classList.toggle("old", isStale && store.snapshot !== null);
   if (isStale) {
-    const why = live.error ? ` (${live.error})` : "";
+    const told = live.error || (live.mode === "live" ? "connected, but nothing comes" : "");
+    const why = told ? ` (${told})` : "";
     put(byId("stale"), `no data for ${duration(age)}${why}; what stands below is as old`);
   }
 }

@@ -46,10 +46,12 @@ export class Live extends EventTarget {
 
   async #run(stopped) {
     let failures = 0;
+    // How often the stream failed although the server answered just before.
+    let refused = 0;
     this.#change("connecting", "");
     while (!stopped.aborted) {
       try {
-        await this.#stream(stopped, () => (failures = 0));
+        await this.#stream(stopped, () => (failures = 0, refused = 0));
         if (!stopped.aborted) this.#change("connecting", "the connection was closed");
       } catch (error) {
         if (stopped.aborted) return;
@@ -61,9 +63,14 @@ export class Live extends EventTarget {
         failures++;
         this.#change("connecting", error.message);
         // No such thing there, or something in between that lets no stream through.
-        if ([404, 405, 406, 501].includes(error.status) || failures >= 3) await this.#poll(stopped);
+        const isMissing = [404, 405, 406, 501].includes(error.status);
+        if (isMissing || failures >= 3) {
+          const answered = await this.#poll(stopped, isMissing || refused > 0);
+          if (answered) refused++;
+        }
       }
-      await wait(BACKOFF_MS[Math.min(failures, BACKOFF_MS.length - 1)], stopped);
+      const pace = refused > 0 ? 1 : failures;
+      await wait(BACKOFF_MS[Math.min(pace, BACKOFF_MS.length - 1)], stopped);
     }
   }
 
@@ -110,7 +117,6 @@ export class Live extends EventTarget {
         const line = raw.endsWith("\r") ? raw.slice(0, -1) : raw;
         if (line.startsWith("data:")) data.push(line.slice(line[5] === " " ? 6 : 5));
         else if (line.startsWith("id:")) id = line.slice(3).trim();
-        else if (line.startsWith(":")) this.#sign();
         else if (line === "" && data.length > 0) {
           onOpen();
           this.#lastId = id;
@@ -121,29 +127,31 @@ export class Live extends EventTarget {
     }
   }
 
-  async #poll(stopped) {
+  /** Asks again and again: for a while, or only until there is an answer. */
+  async #poll(stopped, patiently) {
     const until = performance.now() + STREAM_AGAIN_MS;
+    let answered = false;
     while (!stopped.aborted && performance.now() < until) {
       try {
         const answer = await call(`api/subscriptions?scope=${this.#scope}`);
-        if (!stopped.aborted) this.#deliver("polling", answer);
+        if (stopped.aborted) return answered;
+        this.#deliver("polling", answer);
+        answered = true;
+        if (!patiently) return answered;
       } catch (refusal) {
-        if (refusal.status === 401) return;
+        if (refusal.status === 401) return answered;
         this.#change("connecting", refusal.message);
       }
       await wait(POLL_MS, stopped);
     }
+    return answered;
   }
 
+  /** Only this is data: a comment says that the connection lives, and not that anything is known. */
   #deliver(mode, snapshot) {
-    this.#sign();
+    this.lastData = performance.now();
     this.#change(mode, "");
     this.dispatchEvent(new CustomEvent("snapshot", { detail: snapshot }));
-  }
-
-  /** A comment says that nothing has changed, which is news too. */
-  #sign() {
-    this.lastData = performance.now();
   }
 
   #change(mode, error) {

@@ -53,10 +53,9 @@ export function partition(root, { store }, topic, text) {
     show(mark, row);
     if (!row) {
       put(gone, store.snapshot.scope === "group" ? "There is no such partition." : "This instance does not own it; see the whole group.");
-      content.classList.toggle("old", true);
+      show(content, false);
       return;
     }
-    content.classList.toggle("old", false);
     show(content, true);
     put(heading, `${row.eventType ?? topic} · ${index}`);
     put(about, `${topic} → ${row.exchange || NOTHING}`);
