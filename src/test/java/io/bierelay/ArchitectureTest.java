@@ -50,7 +50,9 @@ class ArchitectureTest {
           "retry",
           "thread",
           "http",
-          "kafka");
+          "kafka",
+          "access",
+          "command");
 
   private static final String[] SERVERS_CLIENTS = {
     "org.apache.kafka..",

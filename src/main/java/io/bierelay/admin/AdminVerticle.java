@@ -14,18 +14,20 @@ import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.json.JsonObject;
-import java.util.Optional;
+import io.vertx.core.net.PemKeyCertOptions;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Answers over HTTP how this process is: health, metrics, subscriptions, and a page that shows
- * them.
+ * Answers over HTTP how this process is, and has it do otherwise: health, metrics, subscriptions,
+ * controls, and a page for them.
  *
- * <p>Knows of the other verticles only what they publish on {@link VerticleStatus#ADDRESS} and what
- * the launcher says it deploys ({@link LaunchFacts}). Starts before all others, so it loads no more
- * than it needs to listen.
+ * <p>Knows of the other verticles only what they publish on {@link VerticleStatus#ADDRESS}, what
+ * they answer on the event bus, and what the launcher says it deploys ({@link LaunchFacts}). Starts
+ * before all others, so it loads no more than it needs to listen.
  */
 public final class AdminVerticle extends VerticleBase {
 
@@ -36,12 +38,14 @@ public final class AdminVerticle extends VerticleBase {
   public static final String URL = "url";
 
   private static final Logger LOG = LoggerFactory.getLogger(AdminVerticle.class);
-  private static final int IDLE_SECONDS = 60;
+  private static final int IDLE_SECONDS = 120;
+  private static final int HANDSHAKE_SECONDS = 5;
 
+  private final List<Gauge> gauges = new ArrayList<>();
   private @Nullable StatusBeacon beacon;
   private @Nullable MessageConsumer<JsonObject> reports;
   private @Nullable HttpServer server;
-  private @Nullable Gauge downGauge;
+  private @Nullable AdminParts parts;
 
   /** Made by its module. */
   public AdminVerticle() {}
@@ -50,11 +54,15 @@ public final class AdminVerticle extends VerticleBase {
    * Listens.
    *
    * @return fails with {@link ConfigurationException} when it can't listen on the configured
-   *     address
+   *     address, or must not
    */
   @Override
   public Future<?> start() {
     Settings settings = Settings.of(config());
+    List<String> problems = AccessRules.problems(settings);
+    if (!problems.isEmpty()) {
+      return Future.failedFuture(new ConfigurationException(problems));
+    }
     LaunchFacts facts = LaunchFacts.of(config());
     StatusBoard board =
         new StatusBoard(
@@ -65,32 +73,68 @@ public final class AdminVerticle extends VerticleBase {
             .localConsumer(
                 VerticleStatus.ADDRESS,
                 message -> board.accept(VerticleStatus.fromJson(message.body())));
-    AdminRoutes routes =
-        new AdminRoutes(processName(), facts.roles(), board, new MetricsScrape(vertx));
-    return listen(routes, settings.get(AdminSettings.HOST), settings.get(AdminSettings.PORT))
-        .map(listening -> announce(listening, settings.get(AdminSettings.HOST), routes));
+    AdminParts made = AdminParts.make(vertx, settings, ProcessFacts.of(facts), board);
+    parts = made;
+    return made.credentials()
+        .start()
+        .compose(read -> listen(made, settings))
+        .map(listening -> announce(listening, settings, made));
   }
 
-  private Future<HttpServer> listen(AdminRoutes routes, String host, int port) {
+  private Future<HttpServer> listen(AdminParts made, Settings settings) {
+    String host = settings.get(AdminSettings.HOST);
+    int port = settings.get(AdminSettings.PORT);
     HttpServerOptions options =
-        new HttpServerOptions().setIdleTimeout(IDLE_SECONDS).setHttp2ClearTextEnabled(false);
+        new HttpServerOptions()
+            .setIdleTimeout(IDLE_SECONDS)
+            .setHttp2ClearTextEnabled(false)
+            .setUseAlpn(false)
+            .setSslHandshakeTimeout(HANDSHAKE_SECONDS);
+    settings
+        .find(AdminSettings.TLS_CERTIFICATE)
+        .ifPresent(
+            certificate ->
+                options
+                    .setSsl(true)
+                    .setKeyCertOptions(
+                        new PemKeyCertOptions()
+                            .setCertPath(certificate)
+                            .setKeyPath(settings.get(AdminSettings.TLS_KEY))));
     return vertx
         .createHttpServer(options)
-        .requestHandler(routes.router(vertx))
+        .connectionHandler(made.connections()::opened)
+        .invalidRequestHandler(InvalidRequest::answer)
+        .requestHandler(
+            request -> {
+              made.connections().began(request);
+              made.routes().handle(request);
+            })
         .listen(port, host)
-        .recover(cause -> Future.failedFuture(cannotListen(host, port, cause)));
+        .recover(cause -> Future.failedFuture(cannotListen(settings, cause)));
   }
 
   /** Says that it is ready only now: nobody can ask before, and a failed start leaves nothing. */
-  private String announce(HttpServer listening, String host, AdminRoutes routes) {
+  private String announce(HttpServer listening, Settings settings, AdminParts made) {
     server = listening;
-    downGauge = AdminMetrics.VERTICLES_DOWN.gauge(Meters.registry(), routes::down);
+    MeterRegistry registry = Meters.registry();
+    ViewRoutes views = made.views();
+    gauges.add(AdminMetrics.VERTICLES_DOWN.gauge(registry, views::down));
+    gauges.add(AdminMetrics.OLDEST_EVENT.gauge(registry, views::oldestSeconds));
+    gauges.add(AdminMetrics.STREAM_READERS.gauge(registry, views::streaming));
+    gauges.add(AdminMetrics.CONNECTIONS.gauge(registry, made.connections()::count));
     StatusBeacon own = new StatusBeacon(vertx, "AdminVerticle", deploymentID());
     beacon = own;
     own.ready();
-    String url = url(host, listening.actualPort());
+    String url = url(settings, listening.actualPort());
     vertx.sharedData().<String, String>getLocalMap(LOCAL_MAP).put(URL, url);
     LOG.info("admin endpoint at {}", url);
+    AccessRules rules = AccessRules.of(settings);
+    if (rules.files().isEmpty() && !rules.isLoopback()) {
+      LOG.warn(
+          "the admin endpoint asks for no credentials: whoever reaches it is {} ({})",
+          rules.insecure(),
+          AdminSettings.INSECURE_ROLE.key());
+    }
     return url;
   }
 
@@ -101,20 +145,21 @@ public final class AdminVerticle extends VerticleBase {
       beacon.close();
     }
     MeterRegistry registry = Meters.registry();
-    if (downGauge != null) {
-      registry.remove(downGauge);
+    gauges.forEach(registry::remove);
+    if (parts != null) {
+      parts.close();
     }
     Future<?> deaf = reports == null ? Future.succeededFuture() : reports.unregister();
     Future<?> closed = server == null ? Future.succeededFuture() : server.close();
     return Future.join(deaf, closed);
   }
 
-  private static ConfigurationException cannotListen(String host, int port, Throwable cause) {
+  private static ConfigurationException cannotListen(Settings settings, Throwable cause) {
     return new ConfigurationException(
         ("the admin endpoint can't listen on %s: %s; stop what uses the port, or set %s (%s) to a"
                 + " free port or 0, and %s (%s) to an address of this machine")
             .formatted(
-                url(host, port),
+                url(settings, settings.get(AdminSettings.PORT)),
                 cause.getMessage(),
                 AdminSettings.PORT.key(),
                 AdminSettings.PORT.environmentVariable(),
@@ -122,16 +167,12 @@ public final class AdminVerticle extends VerticleBase {
                 AdminSettings.HOST.environmentVariable()));
   }
 
-  private static String url(String host, int port) {
-    return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
-  }
-
-  /**
-   * What people call this process. The environment says it in a container (the pod's name); asking
-   * the resolver instead could block for seconds.
-   */
-  private static String processName() {
-    String host = Optional.ofNullable(System.getenv("HOSTNAME")).orElse("localhost");
-    return host + ":" + ProcessHandle.current().pid();
+  private static String url(Settings settings, int port) {
+    String host = settings.get(AdminSettings.HOST);
+    return "%s://%s:%d"
+        .formatted(
+            AccessRules.of(settings).tls() ? "https" : "http",
+            host.contains(":") ? "[" + host + "]" : host,
+            port);
   }
 }

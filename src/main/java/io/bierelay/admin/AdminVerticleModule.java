@@ -4,6 +4,7 @@ import io.bierelay.launch.Stage;
 import io.bierelay.launch.VerticleModule;
 import io.bierelay.metrics.Metric;
 import io.bierelay.settings.Setting;
+import io.bierelay.settings.Settings;
 import io.vertx.core.Deployable;
 import java.util.List;
 
@@ -31,6 +32,11 @@ public final class AdminVerticleModule implements VerticleModule {
   @Override
   public List<Metric> metrics() {
     return AdminMetrics.ALL;
+  }
+
+  @Override
+  public List<String> problems(Settings settings) {
+    return AccessRules.problems(settings);
   }
 
   @Override

@@ -23,9 +23,13 @@ record Check(
     FAILED,
     SILENT,
     MISSING,
+    /** An event has waited for too long. */
+    OVERDUE,
     WAITING,
     STARTING,
     STOPPING,
+    /** Stopped on purpose, by a person. */
+    DRAINED,
     READY;
 
     static Condition of(State state) {
@@ -40,7 +44,7 @@ record Check(
   }
 
   boolean isUp() {
-    return condition == Condition.READY;
+    return condition == Condition.READY || condition == Condition.DRAINED;
   }
 
   JsonObject toJson() {

@@ -32,6 +32,8 @@ final class StatusBoard {
   private final Instant begin = Instant.now();
   private final Map<Key, Entry> entries = new LinkedHashMap<>();
   private final Map<String, Set<String>> everSeen = new LinkedHashMap<>();
+  private String drained = "";
+  private Instant drainedSince = begin;
 
   /**
    * @param expected what the launcher deploys
@@ -41,6 +43,17 @@ final class StatusBoard {
     this.expected = List.copyOf(expected);
     this.silenceLimit = silenceLimit;
     this.nanoClock = nanoClock;
+  }
+
+  /** Somebody has this process give up its work: what is stopped or gone is so on purpose. */
+  void drain(String reason) {
+    drained = reason;
+    drainedSince = Instant.now();
+  }
+
+  /** It did not come to that. */
+  void undrain() {
+    drained = "";
   }
 
   private record Key(String verticle, String instance) {}
@@ -74,7 +87,7 @@ final class StatusBoard {
       long there =
           entries.keySet().stream().filter(k -> k.verticle().equals(one.verticle())).count();
       for (long i = there; i < one.instances(); i++) {
-        checks.add(new Check(one.verticle(), null, Condition.MISSING, "not deployed yet", begin));
+        checks.add(missing(one.verticle()));
       }
     }
     checks.sort(
@@ -104,8 +117,18 @@ final class StatusBoard {
     }
   }
 
+  private Check missing(String verticle) {
+    return drained.isEmpty()
+        ? new Check(verticle, null, Condition.MISSING, "not deployed yet", begin)
+        : new Check(verticle, null, Condition.DRAINED, drained, drainedSince);
+  }
+
   private Check check(Entry entry) {
     VerticleStatus status = entry.status();
+    if (status.state() == State.STOPPING && !drained.isEmpty()) {
+      return new Check(
+          status.verticle(), status.instance(), Condition.DRAINED, drained, drainedSince);
+    }
     Condition condition = Condition.of(status.state());
     String reason = status.reason();
     Instant since = status.since();

@@ -1,5 +1,6 @@
 package io.bierelay.launch;
 
+import io.bierelay.settings.EffectiveSettings;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
@@ -12,8 +13,10 @@ import java.util.List;
  *
  * @param roles the roles' names, in the order given
  * @param verticles what is deployed, in the order of deployment
+ * @param settings the effective settings, secrets masked
  */
-public record LaunchFacts(List<String> roles, List<Expected> verticles) {
+public record LaunchFacts(
+    List<String> roles, List<Expected> verticles, List<EffectiveSettings.Line> settings) {
 
   /** The configuration's key for {@link #roles}: an array of names. */
   public static final String ROLES = "launch.roles";
@@ -21,10 +24,19 @@ public record LaunchFacts(List<String> roles, List<Expected> verticles) {
   /** The configuration's key for {@link #verticles}: an array of objects. */
   public static final String VERTICLES = "launch.verticles";
 
-  /** Makes both lists immutable. */
+  /** The configuration's key for {@link #settings}: an array of objects. */
+  public static final String SETTINGS = "launch.settings";
+
+  /** Makes the lists immutable. */
   public LaunchFacts {
     roles = List.copyOf(roles);
     verticles = List.copyOf(verticles);
+    settings = List.copyOf(settings);
+  }
+
+  /** Without settings to show. */
+  public LaunchFacts(List<String> roles, List<Expected> verticles) {
+    this(roles, verticles, List.of());
   }
 
   /**
@@ -48,16 +60,35 @@ public record LaunchFacts(List<String> roles, List<Expected> verticles) {
       JsonObject one = deployed.getJsonObject(i);
       verticles.add(new Expected(one.getString("verticle"), one.getInteger("instances", 1)));
     }
-    return new LaunchFacts(roles, verticles);
+    List<EffectiveSettings.Line> settings = new ArrayList<>();
+    JsonArray lines = configuration.getJsonArray(SETTINGS, new JsonArray());
+    for (int i = 0; i < lines.size(); i++) {
+      JsonObject one = lines.getJsonObject(i);
+      settings.add(
+          new EffectiveSettings.Line(
+              one.getString("key"), one.getString("value"), one.getString("source")));
+    }
+    return new LaunchFacts(roles, verticles, settings);
   }
 
-  /** Puts both into a deployment's configuration, and returns it. */
+  /** Puts all of them into a deployment's configuration, and returns it. */
   public JsonObject putInto(JsonObject configuration) {
     JsonArray deployed = new JsonArray();
     for (Expected one : verticles) {
       deployed.add(
           new JsonObject().put("verticle", one.verticle()).put("instances", one.instances()));
     }
-    return configuration.put(ROLES, new JsonArray(roles)).put(VERTICLES, deployed);
+    JsonArray lines = new JsonArray();
+    for (EffectiveSettings.Line one : settings) {
+      lines.add(
+          new JsonObject()
+              .put("key", one.key())
+              .put("value", one.value())
+              .put("source", one.source()));
+    }
+    return configuration
+        .put(ROLES, new JsonArray(roles))
+        .put(VERTICLES, deployed)
+        .put(SETTINGS, lines);
   }
 }

@@ -14,11 +14,13 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.micrometer.MicrometerMetricsFactory;
 import io.vertx.micrometer.MicrometerMetricsOptions;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
@@ -49,11 +51,12 @@ public final class Launcher {
   private final AtomicBoolean stopping = new AtomicBoolean();
   private volatile @Nullable ConfigurationException fatal;
   private volatile boolean requested;
+  private volatile Future<Drained> draining = Future.succeededFuture(Drained.nothing());
   private volatile @Nullable Vertx vertx;
   private volatile @Nullable JvmMeters jvmMeters;
   private Duration stopTimeout = LaunchSettings.STOP_TIMEOUT.defaultValue().orElseThrow();
 
-  private record Deployed(String verticle, String id) {}
+  private record Deployed(String verticle, Stage stage, String id) {}
 
   /** Nothing is running before {@link #start}. */
   public Launcher(LaunchRequest request) {
@@ -134,6 +137,7 @@ public final class Launcher {
       started
           .future()
           .otherwiseEmpty()
+          .compose(v -> draining)
           .compose(v -> stopAll())
           .onComplete(
               done -> {
@@ -164,6 +168,9 @@ public final class Launcher {
     stopTimeout = settings.get(LaunchSettings.STOP_TIMEOUT);
     Duration startTimeout = settings.get(LaunchSettings.START_TIMEOUT);
     on.eventBus().<JsonObject>consumer(VerticleStatus.ADDRESS, m -> watch(m.body()));
+    on.eventBus()
+        .<JsonObject>localConsumer(
+            DrainBus.ADDRESS, m -> drain(on).onSuccess(done -> m.reply(done.toJson())));
     return deployNext(on, plan, plan.entries().iterator(), startTimeout)
         .compose(v -> on.executeBlocking(() -> new JvmMeters(Meters.registry()), false))
         .onSuccess(meters -> jvmMeters = meters)
@@ -186,7 +193,7 @@ public final class Launcher {
         .recover(e -> Future.failedFuture(new StartException(name, e)))
         .compose(
             id -> {
-              deployed.push(new Deployed(name, id));
+              deployed.push(new Deployed(name, entry.module().stage(), id));
               return deployNext(on, plan, rest, startTimeout);
             });
   }
@@ -199,7 +206,8 @@ public final class Launcher {
           plan.entries().stream()
               .map(other -> new LaunchFacts.Expected(other.module().name(), other.instances()))
               .toList();
-      new LaunchFacts(plan.request().roles(), expected).putInto(config);
+      new LaunchFacts(plan.request().roles(), expected, plan.effective().lines(plan.inUse()))
+          .putInto(config);
     }
     return on.deployVerticle(
         entry.module()::create,
@@ -213,6 +221,58 @@ public final class Launcher {
       LOG.error("{} can't go on: {}", status.verticle(), status.reason());
       end();
     }
+  }
+
+  /** What was stopped by a drain. */
+  private record Drained(List<String> verticles, boolean clean) {
+
+    static Drained nothing() {
+      return new Drained(List.of(), true);
+    }
+
+    JsonObject toJson() {
+      return new JsonObject().put("drained", new JsonArray(verticles)).put("clean", clean);
+    }
+  }
+
+  /** Stops all that works, in the order of a stop; whoever shows how it stands stays. */
+  private synchronized Future<Drained> drain(Vertx on) {
+    draining =
+        started
+            .future()
+            .compose(v -> draining)
+            .compose(
+                before ->
+                    stopping.get()
+                        ? Future.succeededFuture(Drained.nothing())
+                        : drainNext(on, Drained.nothing()));
+    return draining;
+  }
+
+  private Future<Drained> drainNext(Vertx on, Drained soFar) {
+    Deployed next = deployed.peek();
+    if (next == null || next.stage() == Stage.ADMIN) {
+      return Future.succeededFuture(soFar);
+    }
+    deployed.poll();
+    return undeploy(on, next)
+        .compose(
+            clean -> {
+              List<String> names = new ArrayList<>(soFar.verticles());
+              names.add(next.verticle());
+              return drainNext(on, new Drained(names, soFar.clean() && clean));
+            });
+  }
+
+  private Future<Boolean> undeploy(Vertx on, Deployed one) {
+    return on.undeploy(one.id())
+        .timeout(stopTimeout.toMillis(), TimeUnit.MILLISECONDS)
+        .map(true)
+        .otherwise(
+            e -> {
+              LOG.error("{} did not stop cleanly: {}", one.verticle(), e.getMessage());
+              return false;
+            });
   }
 
   private Future<Boolean> stopAll() {
@@ -232,15 +292,7 @@ public final class Launcher {
     if (next == null) {
       return Future.succeededFuture(clean);
     }
-    return on.undeploy(next.id())
-        .timeout(stopTimeout.toMillis(), TimeUnit.MILLISECONDS)
-        .map(clean)
-        .otherwise(
-            e -> {
-              LOG.error("{} did not stop cleanly: {}", next.verticle(), e.getMessage());
-              return false;
-            })
-        .compose(still -> undeployAll(on, still));
+    return undeploy(on, next).compose(stopped -> undeployAll(on, clean && stopped));
   }
 
   private Future<Boolean> closeVertx(Vertx on) {

@@ -73,8 +73,16 @@ public final class EffectiveSettings {
               : setting.renderedDefault().map(Object::toString).orElse("");
       String source = value != null ? value.source() : text.isEmpty() ? "unset" : DEFAULT;
       lines.add(
-          new Line(setting.key(), setting.isSecret() && !text.isEmpty() ? MASK : text, source));
+          new Line(
+              setting.key(),
+              setting.isSecret() && !text.isEmpty() ? MASK : withoutLogin(text),
+              source));
     }
     return lines;
+  }
+
+  /** A login within a URL is a secret as well, whatever the setting that it stands in. */
+  private static String withoutLogin(String text) {
+    return text.replaceAll("://[^/@\\s,]+@", "://" + MASK + "@");
   }
 }
