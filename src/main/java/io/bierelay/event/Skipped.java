@@ -1,6 +1,8 @@
 package io.bierelay.event;
 
+import java.time.Instant;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A record that is dropped because the configuration says so: nothing of it leaves, and only its
@@ -16,5 +18,10 @@ public record Skipped(UUID id, Origin origin, String eventType, String reason) i
   @Override
   public int size() {
     return 0;
+  }
+
+  @Override
+  public @Nullable Instant recordedAt() {
+    return null;
   }
 }

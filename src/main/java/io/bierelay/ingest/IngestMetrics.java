@@ -91,6 +91,15 @@ final class IngestMetrics {
           "topic",
           "partition");
 
+  static final Metric LAG_SECONDS =
+      Metric.gauge(
+          "bie.relay.lag.seconds",
+          "seconds",
+          "Age of the partition's oldest record that is not finished, by its time stamp; NaN where"
+              + " it is not known.",
+          "topic",
+          "partition");
+
   static final Metric COMMIT_FAILURES =
       Metric.counter(
           "bie.relay.commit.failures",
@@ -105,6 +114,22 @@ final class IngestMetrics {
           "topic",
           "partition");
 
+  static final Metric PAUSED =
+      Metric.gauge(
+          "bie.relay.lane.paused",
+          "1",
+          "1 while a person has paused the partition, 0 otherwise.",
+          "topic",
+          "partition");
+
+  static final Metric MOVED =
+      Metric.counter(
+          "bie.relay.lane.moves",
+          "moves",
+          "Partitions that were read from another position because a person asked for it.",
+          "topic",
+          "partition");
+
   static final List<Metric> ALL =
       List.of(
           RECEIVED,
@@ -116,9 +141,12 @@ final class IngestMetrics {
           DISCARDED,
           IN_FLIGHT,
           LAG,
+          LAG_SECONDS,
           RESTARTED,
           COMMIT_FAILURES,
-          HELD);
+          HELD,
+          PAUSED,
+          MOVED);
 
   private IngestMetrics() {}
 }

@@ -50,6 +50,7 @@ public final class KafkaIngestVerticle extends VerticleBase {
   private Settings settings;
   private Map<String, EventType> topics;
   private StatusBeacon beacon;
+  private SubscriptionControls controls;
   private Lanes lanes;
   private SchemaRegistry registry;
   private ValueReader reader;
@@ -72,7 +73,8 @@ public final class KafkaIngestVerticle extends VerticleBase {
     topics = IngestSettings.topics(settings);
     backoff = new Backoff(Duration.ofMillis(250), settings.get(IngestSettings.RETRY_MAX));
     LaneBus.register(vertx.eventBus());
-    lanes = new Lanes(vertx, context, settings, new LaneGauges(Meters.registry()));
+    controls = new SubscriptionControls(vertx, context, settings, topics);
+    lanes = controls.lanes();
     member = MEMBERS.merge(context.deploymentID(), 1, Integer::sum) - 1;
     vertx
         .eventBus()
@@ -84,6 +86,7 @@ public final class KafkaIngestVerticle extends VerticleBase {
     vertx.setPeriodic(
         settings.get(IngestSettings.COMMIT_INTERVAL).toMillis(), id -> lanes.commit());
     vertx.setPeriodic(1_000, id -> report());
+    controls.open();
     return openReader()
         .onSuccess(
             opened -> {
@@ -107,6 +110,7 @@ public final class KafkaIngestVerticle extends VerticleBase {
   public Future<?> stop() {
     stopping = true;
     beacon.stopping();
+    controls.close();
     MEMBERS.remove(context.deploymentID());
     // A connect that is under way ends first: what it opens must be closed as well.
     return connecting
@@ -124,8 +128,10 @@ public final class KafkaIngestVerticle extends VerticleBase {
             .compose(
                 opened -> {
                   topicIds = opened;
+                  controls.attach(opened);
                   return opened.describe(topics.keySet());
                 })
+            .compose(found -> controls.exchange().map(found))
             .compose(found -> subscribe(found.keySet()))
             .onSuccess(
                 v -> {
@@ -147,7 +153,7 @@ public final class KafkaIngestVerticle extends VerticleBase {
             () -> new LaneConsumer(KafkaProperties.consumer(settings, member), lanes), false)
         .compose(
             lean -> {
-              lanes.attach(laneContext(ids), lean);
+              lanes.attach(laneContext(ids), lean, KafkaProperties.clientId(settings, member));
               KafkaConsumer<byte[], byte[]> created = KafkaConsumer.create(vertx, lean);
               consumer = created;
               created.pollTimeout(settings.get(IngestSettings.POLL_TIMEOUT));
@@ -208,6 +214,7 @@ public final class KafkaIngestVerticle extends VerticleBase {
     TopicIds ids = topicIds;
     consumer = null;
     topicIds = null;
+    controls.detach();
     Future<Void> closed = current == null ? Future.succeededFuture() : current.close();
     return closed
         .recover(

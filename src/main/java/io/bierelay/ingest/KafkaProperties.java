@@ -25,6 +25,7 @@ final class KafkaProperties {
     p.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, 16 << 20);
     p.put(ConsumerConfig.METADATA_MAX_AGE_CONFIG, 30_000);
     p.putAll(settings.get(IngestSettings.CLIENT));
+    p.put(ConsumerConfig.CLIENT_ID_CONFIG, clientId(settings, member));
     p.put(ConsumerConfig.GROUP_ID_CONFIG, settings.get(IngestSettings.GROUP));
     settings
         .find(IngestSettings.INSTANCE_ID)
@@ -43,6 +44,13 @@ final class KafkaProperties {
         ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG,
         CooperativeStickyAssignor.class.getName());
     return p;
+  }
+
+  /** By its default the group's description tells every instance who owns a partition. */
+  static String clientId(Settings settings, int member) {
+    return settings
+        .get(IngestSettings.CLIENT)
+        .getOrDefault(ConsumerConfig.CLIENT_ID_CONFIG, ClientId.of(member));
   }
 
   /** Two consumers of one process are two members: the same id would fence the first. */

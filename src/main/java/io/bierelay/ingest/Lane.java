@@ -11,7 +11,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -53,6 +52,7 @@ final class Lane implements LaneSender.Listener {
   private boolean stuck;
 
   private boolean draining;
+  private boolean still;
   private boolean outOfStep;
   private boolean ended;
   private long nextToReceive = -1;
@@ -171,15 +171,18 @@ final class Lane implements LaneSender.Listener {
     proceed();
   }
 
-  /**
-   * Takes nothing more in and completes when all that was sent is confirmed. The caller sets the
-   * bound on that, and ends the lane.
-   */
+  /** Takes nothing more in; completes when all that was sent is confirmed. The caller ends it. */
   Future<Void> drain() {
     draining = true;
     discardUnsent();
     completeDrain();
     return drained.future();
+  }
+
+  /** Whether it sends nothing more: what is sent is finished, what comes fills the lane. */
+  void stand(boolean standsStill) {
+    still = standsStill;
+    proceed();
   }
 
   /** From now on nothing that still arrives has any effect. */
@@ -216,7 +219,7 @@ final class Lane implements LaneSender.Listener {
 
   @Override
   public void proceed() {
-    if (ended || draining) {
+    if (ended || draining || still) {
       return;
     }
     decodeWaiting();
@@ -313,8 +316,25 @@ final class Lane implements LaneSender.Listener {
   }
 
   /** What became of all that was received. */
-  JsonObject accounts() {
-    return accounts.toJson(inFlight());
+  LaneAccounts accounts() {
+    return accounts;
+  }
+
+  /** The time stamp of the oldest record that it holds; null if it holds none, or has no time. */
+  @Nullable Instant oldestHeld() {
+    Outbound sent = sender.oldest();
+    Instant oldest = sent == null ? decoder.oldestRecordedAt() : sent.recordedAt();
+    return oldest == null || oldest.toEpochMilli() <= 0 ? null : oldest;
+  }
+
+  /** Behind the last one that is confirmed with all before it; -1 before the first. */
+  long nextOffset() {
+    return nextOffset;
+  }
+
+  /** Whether the broker might still take anything that was sent. */
+  boolean isAtRest() {
+    return sender.isAtRest();
   }
 
   /**
@@ -331,7 +351,7 @@ final class Lane implements LaneSender.Listener {
     return condition;
   }
 
-  /** How long the oldest batch has been waiting for RabbitMQ's confirm, in milliseconds. */
+  /** How long RabbitMQ's confirm of the oldest batch has been missing, in milliseconds. */
   long oldestMs() {
     return sender.oldestMs();
   }

@@ -4,12 +4,15 @@ import io.bierelay.event.BatchReply;
 import io.bierelay.event.Outbound;
 import io.bierelay.event.Quarantine;
 import io.bierelay.event.Skipped;
+import io.bierelay.metrics.EventRate;
 import io.bierelay.metrics.Metric;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.json.JsonObject;
+import java.time.Instant;
 import java.util.List;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What became of the records of one partition: each that was received is counted in exactly one of
@@ -24,6 +27,8 @@ final class LaneAccounts {
   private final String[] tags;
   private final Counter receivedMeter;
   private final Counter confirmedMeter;
+  private final EventRate rate = new EventRate();
+  private @Nullable Instant lastEventAt;
   private long received;
   private long confirmed;
   private long quarantined;
@@ -68,6 +73,11 @@ final class LaneAccounts {
         confirmed++;
       }
     }
+    rate.add(items.size());
+    Instant last = items.get(items.size() - 1).recordedAt();
+    if (last != null) {
+      lastEventAt = last;
+    }
     if (confirmed > before) {
       confirmedMeter.increment((double) (confirmed - before));
     }
@@ -79,6 +89,16 @@ final class LaneAccounts {
       discarded += count;
       IngestMetrics.DISCARDED.counter(meters, tags).increment(count);
     }
+  }
+
+  /** How many are done with, a second. */
+  EventRate rate() {
+    return rate;
+  }
+
+  /** The time stamp of the record that was done with last; null before the first. */
+  @Nullable Instant lastEventAt() {
+    return lastEventAt;
   }
 
   /**

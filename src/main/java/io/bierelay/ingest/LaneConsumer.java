@@ -47,49 +47,10 @@ final class LaneConsumer extends KafkaConsumer<byte[], byte[]> {
   private final LaneEvents events;
   private final Map<TopicPartition, OffsetAndMetadata> toCommit = new ConcurrentHashMap<>();
   private final Set<TopicPartition> held = ConcurrentHashMap.newKeySet();
-  private final Map<TopicPartition, Long> toSeek = new ConcurrentHashMap<>();
+  private final Map<TopicPartition, SeekOrder> toSeek = new ConcurrentHashMap<>();
   private final Set<TopicPartition> toLookUp = new HashSet<>();
   private final AtomicReference<@Nullable LastCommit> lastCommit = new AtomicReference<>();
   private long lastSnapshot = System.nanoTime() - SNAPSHOT_NANOS;
-
-  /**
-   * What the consumer tells; every method is called on the polling thread.
-   *
-   * <p>{@link #revoke} may block: the group waits for it, bounded by {@code max.poll.interval.ms}.
-   */
-  interface LaneEvents {
-    /** New partitions are ours. Their records come after this call has returned. */
-    void assigned(Collection<TopicPartition> partitions);
-
-    /** What the group had committed when the partition was assigned; once per assignment. */
-    void committedAtStart(Map<TopicPartition, Committed> offsets);
-
-    /** The partition is read from another offset; its records from there come after this call. */
-    void restarted(TopicPartition partition);
-
-    /** Drains the partitions and returns what is to be committed before they are given up. */
-    Map<TopicPartition, OffsetAndMetadata> revoke(Collection<TopicPartition> partitions);
-
-    /** The partitions belong to somebody else already: nothing of them may be committed. */
-    void lost(Collection<TopicPartition> partitions);
-
-    /** Kafka has stored these offsets. */
-    void committed(Map<TopicPartition, OffsetAndMetadata> offsets);
-
-    /** Kafka has not stored these offsets; they are still to be committed. */
-    void commitFailed(Map<TopicPartition, OffsetAndMetadata> offsets, Exception e);
-
-    /** About once a second: where each partition stands, and whether any broker is connected. */
-    void snapshot(List<PartitionSnapshot> partitions, boolean connected);
-  }
-
-  /**
-   * Where the consumer stands in one partition.
-   *
-   * @param position the offset that is fetched next; -1 if not known
-   * @param endOffset where the partition ends; -1 if not known
-   */
-  record PartitionSnapshot(TopicPartition partition, long position, long endOffset) {}
 
   /**
    * What the group has committed.
@@ -149,13 +110,38 @@ final class LaneConsumer extends KafkaConsumer<byte[], byte[]> {
     held.remove(partition);
   }
 
+  /** Those of which it fetches no more. Any thread. */
+  Set<TopicPartition> held() {
+    return Set.copyOf(held);
+  }
+
   /**
    * Reads a partition from another offset with the next poll, and tells so. Any thread.
    *
    * @param offset {@link #BEGINNING} for the first there is
    */
   void restartSoon(TopicPartition partition, long offset) {
-    toSeek.put(partition, offset);
+    order(partition, SeekOrder.to(offset));
+  }
+
+  /**
+   * Commits another position and reads on from there, with one of the next polls. Any thread.
+   *
+   * @return completes on the polling thread when Kafka has stored it and {@link
+   *     LaneEvents#restarted} is told; fails, and nothing is changed, if it can't be stored or the
+   *     partition is given up before; never completes if nobody polls
+   */
+  CompletableFuture<Void> moveSoon(TopicPartition partition, OffsetAndMetadata position) {
+    SeekOrder order = SeekOrder.committing(position);
+    order(partition, order);
+    return order.done();
+  }
+
+  private void order(TopicPartition partition, SeekOrder order) {
+    SeekOrder replaced = toSeek.put(partition, order);
+    if (replaced != null) {
+      replaced.giveUp("the partition begins anew for another reason");
+    }
   }
 
   @Override
@@ -198,18 +184,38 @@ final class LaneConsumer extends KafkaConsumer<byte[], byte[]> {
 
   private void applySeeks() {
     for (TopicPartition partition : List.copyOf(toSeek.keySet())) {
-      Long offset = toSeek.remove(partition);
-      if (offset != null && assignment().contains(partition)) {
-        if (offset == BEGINNING) {
-          seekToBeginning(List.of(partition));
-        } else {
-          seek(partition, offset);
-        }
-        toCommit.remove(partition);
-        held.remove(partition);
-        events.restarted(partition);
+      SeekOrder order = toSeek.get(partition);
+      if (order == null) {
+        continue;
+      }
+      if (!assignment().contains(partition)) {
+        toSeek.remove(partition, order);
+        order.giveUp("the partition is not ours any more");
+      } else if (order.isStored(this::store, partition)) {
+        toSeek.remove(partition, order);
+        apply(partition, order);
+      } else if (order.done().isDone()) {
+        toSeek.remove(partition, order);
       }
     }
+  }
+
+  private void store(TopicPartition partition, OffsetAndMetadata position) {
+    toCommit.remove(partition);
+    commitSync(Map.of(partition, position), COMMIT_TIMEOUT);
+  }
+
+  private void apply(TopicPartition partition, SeekOrder order) {
+    if (order.offset() == BEGINNING) {
+      seekToBeginning(List.of(partition));
+    } else {
+      seek(partition, order.offset());
+    }
+    toCommit.remove(partition);
+    held.remove(partition);
+    events.restarted(partition);
+    order.stored().ifPresent(position -> events.committed(Map.of(partition, position)));
+    order.done().complete(null);
   }
 
   private void applyHolds() {
@@ -276,26 +282,12 @@ final class LaneConsumer extends KafkaConsumer<byte[], byte[]> {
   }
 
   private void takeSnapshot() {
-    List<PartitionSnapshot> snapshots = assignment().stream().map(this::snapshotOf).toList();
     boolean connected =
         metrics().entrySet().stream()
             .filter(m -> m.getKey().name().equals("connection-count"))
             .anyMatch(m -> m.getValue().metricValue() instanceof Number n && n.doubleValue() > 0);
-    events.snapshot(snapshots, connected);
-  }
-
-  private PartitionSnapshot snapshotOf(TopicPartition partition) {
-    long position = -1;
-    long end = -1;
-    try {
-      position = position(partition, Duration.ZERO);
-      // Known from the last fetch; asks no server.
-      long lag = currentLag(partition).orElse(-1);
-      end = lag < 0 ? -1 : position + lag;
-    } catch (KafkaException e) {
-      LOG.debug("position of {} is not known yet: {}", partition, e.toString());
-    }
-    return new PartitionSnapshot(partition, position, end);
+    events.snapshot(
+        assignment().stream().map(one -> PartitionSnapshot.of(this, one)).toList(), connected);
   }
 
   private final class Rebalance implements ConsumerRebalanceListener {
@@ -350,8 +342,15 @@ final class LaneConsumer extends KafkaConsumer<byte[], byte[]> {
     private void forget(Collection<TopicPartition> partitions) {
       partitions.forEach(held::remove);
       partitions.forEach(toCommit::remove);
-      partitions.forEach(toSeek::remove);
+      partitions.forEach(this::forgetSeek);
       toLookUp.removeAll(partitions);
+    }
+
+    private void forgetSeek(TopicPartition partition) {
+      SeekOrder order = toSeek.remove(partition);
+      if (order != null) {
+        order.giveUp("the partition was given up meanwhile");
+      }
     }
   }
 }

@@ -8,11 +8,13 @@ import io.bierelay.ingest.EventDecoder.Received;
 import io.bierelay.ingest.Lane.LaneContext;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The first half of a lane: received records wait here, are decoded one after the other, and wait
@@ -139,6 +141,16 @@ final class LaneDecoder {
     busy = false;
     generation++;
     return count;
+  }
+
+  /** The time stamp of the oldest record that waits; null if none does, or it is not kept. */
+  @Nullable Instant oldestRecordedAt() {
+    Outbound decoded = ready.peek();
+    if (decoded != null) {
+      return decoded.recordedAt();
+    }
+    Received next = waiting.peek();
+    return next == null ? null : Instant.ofEpochMilli(next.record().timestamp());
   }
 
   /** Records that wait, decoded or not. */

@@ -6,8 +6,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BooleanSupplier;
-import java.util.function.LongSupplier;
 import org.apache.kafka.common.TopicPartition;
 
 /** The gauges of the assigned partitions: they come and go with the assignment. Event loop. */
@@ -22,15 +20,17 @@ final class LaneGauges {
     this.commitFailures = IngestMetrics.COMMIT_FAILURES.counter(registry);
   }
 
-  void add(TopicPartition partition, Lane lane, LongSupplier lag, BooleanSupplier goesOn) {
+  void add(TopicPartition partition, Lane lane, LaneView view) {
     remove(partition);
     String[] tags = {partition.topic(), String.valueOf(partition.partition())};
     meters.put(
         partition,
         List.of(
             IngestMetrics.IN_FLIGHT.gauge(registry, lane::inFlight, tags),
-            IngestMetrics.LAG.gauge(registry, lag::getAsLong, tags),
-            IngestMetrics.HELD.gauge(registry, () -> goesOn.getAsBoolean() ? 0 : 1, tags)));
+            IngestMetrics.LAG.gauge(registry, () -> view.lag(lane), tags),
+            IngestMetrics.LAG_SECONDS.gauge(registry, () -> view.lagSeconds(partition), tags),
+            IngestMetrics.HELD.gauge(registry, () -> view.reason(lane).isEmpty() ? 0 : 1, tags),
+            IngestMetrics.PAUSED.gauge(registry, () -> view.isPaused(partition) ? 1 : 0, tags)));
   }
 
   /** Without this, another instance's partitions would still show with their last value. */

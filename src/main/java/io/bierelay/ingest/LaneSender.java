@@ -170,6 +170,20 @@ final class LaneSender {
     return oldest == null ? 0 : (System.nanoTime() - oldest.sentNanos) / 1_000_000;
   }
 
+  /** The oldest item that is not reported as confirmed; null if there is none. */
+  @Nullable Outbound oldest() {
+    Batch oldest = sent.peekFirst();
+    return oldest == null ? null : oldest.items.get(0);
+  }
+
+  /**
+   * Whether the broker has nothing of this lane that it might still take: what is unconfirmed was
+   * refused, and is sent again only later.
+   */
+  boolean isAtRest() {
+    return sent.stream().noneMatch(batch -> batch.pending);
+  }
+
   /** The notifier that serves this lane, as its messages name it; empty before the first. */
   String address() {
     return address;

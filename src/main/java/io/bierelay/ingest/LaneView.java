@@ -1,28 +1,104 @@
 package io.bierelay.ingest;
 
-import io.bierelay.ingest.LaneConsumer.PartitionSnapshot;
+import io.bierelay.event.LaneBus;
+import io.bierelay.event.PauseRule;
+import io.bierelay.status.ProcessIdentity;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The lanes as a person wants to see them: where each partition stands, and why it does not go on.
- *
- * @param committed the offsets that Kafka has stored
- * @param snapshots where the consumer stands
- * @param blocked by the notifier's address, why its broker takes nothing at the moment
+ * Event loop, but for what gauges read.
  */
-record LaneView(
-    Map<TopicPartition, Long> committed,
-    Map<TopicPartition, PartitionSnapshot> snapshots,
-    Map<String, String> blocked) {
+final class LaneView {
 
   /** A confirm takes milliseconds; what takes this long is worth a word. */
   private static final long SLOW_MS = 3_000;
+
+  private final Map<TopicPartition, Long> committed = new ConcurrentHashMap<>();
+  private final Map<TopicPartition, PartitionSnapshot> snapshots = new ConcurrentHashMap<>();
+  private final Map<TopicPartition, LaneAge> ages = new HashMap<>();
+
+  /** As of the last description, for the gauges: they are read on another thread. */
+  private final Map<TopicPartition, Double> shownAges = new ConcurrentHashMap<>();
+
+  private final Map<String, String> blocked = new ConcurrentHashMap<>();
+  private final PauseBook pauses;
+  private String clientId = "";
+
+  LaneView(PauseBook pauses) {
+    this.pauses = pauses;
+  }
+
+  /** How the consumer calls itself. */
+  void clientId(String id) {
+    clientId = id;
+  }
+
+  /** Kafka has stored this position. */
+  void committed(TopicPartition partition, long offset) {
+    committed.put(partition, offset);
+  }
+
+  /** What the group had committed when the partition was assigned; -1 if nothing. */
+  void committedAtStart(TopicPartition partition, long offset) {
+    committed.putIfAbsent(partition, offset);
+  }
+
+  /** Where the consumer stands. */
+  void snapshot(List<PartitionSnapshot> partitions) {
+    partitions.forEach(
+        one -> {
+          snapshots.merge(
+              one.partition(),
+              one,
+              (old, now) -> now.withEnd(Math.max(old.endOffset(), now.endOffset())));
+          ageOf(one.partition()).end(one.endOffset(), Instant.now());
+        });
+  }
+
+  /**
+   * Where partitions end, as Kafka tells: the consumer learns of it only by fetching, which it does
+   * not do for a lane that is full.
+   */
+  void ends(Map<TopicPartition, Long> ends) {
+    ends.forEach(
+        (partition, end) -> {
+          if (!snapshots.containsKey(partition)) {
+            return; // Given up while Kafka was asked.
+          }
+          snapshots.computeIfPresent(
+              partition, (tp, old) -> old.withEnd(Math.max(old.endOffset(), end)));
+          ageOf(partition).end(end, Instant.now());
+        });
+  }
+
+  /** A notifier's broker takes nothing for the moment, or takes again. */
+  void blocked(LaneBus.Blocked news) {
+    if (news.reason().isEmpty()) {
+      blocked.remove(news.address());
+    } else {
+      blocked.put(news.address(), news.reason());
+    }
+  }
+
+  /** The partition is not ours any more, or begins anew. */
+  void forget(TopicPartition partition) {
+    committed.remove(partition);
+    snapshots.remove(partition);
+    ages.remove(partition);
+    shownAges.remove(partition);
+  }
 
   /** One object per lane: those that don't go on come first. */
   JsonArray describe(Collection<Lane> lanes) {
@@ -36,7 +112,7 @@ record LaneView(
     return array;
   }
 
-  /** Why a lane does not go on; empty when it does. */
+  /** Why a lane does not go on though it should; empty when it does. */
   String reason(Lane lane) {
     String own = lane.condition().reason();
     if (!own.isEmpty() || lane.oldestMs() < SLOW_MS) {
@@ -62,8 +138,40 @@ record LaneView(
     return from < 0 ? -1 : Math.max(0, snapshot.endOffset() - from);
   }
 
+  /** The age of the oldest unfinished record, in seconds; null if it is not known. */
+  @Nullable Double lagSeconds(Lane lane) {
+    PartitionSnapshot snapshot = snapshots.get(lane.partition());
+    return ageOf(lane.partition())
+        .seconds(
+            unfinished(lane),
+            snapshot == null ? -1 : snapshot.endOffset(),
+            lane.oldestHeld(),
+            Instant.now());
+  }
+
+  /**
+   * As {@link #lagSeconds(Lane)} told a moment ago, at most; NaN if it is not known. Any thread.
+   */
+  double lagSeconds(TopicPartition partition) {
+    return shownAges.getOrDefault(partition, Double.NaN);
+  }
+
+  /** The first offset that is not finished; -1 if it is not known. */
+  long unfinished(Lane lane) {
+    long done = Math.max(lane.nextOffset(), committedOf(lane));
+    PartitionSnapshot snapshot = snapshots.get(lane.partition());
+    if (done >= 0 || snapshot == null || snapshot.position() < 0) {
+      return done;
+    }
+    return snapshot.position() - lane.inFlight();
+  }
+
   private long committedOf(Lane lane) {
     return committed.getOrDefault(lane.partition(), -1L);
+  }
+
+  private LaneAge ageOf(TopicPartition partition) {
+    return ages.computeIfAbsent(partition, tp -> new LaneAge());
   }
 
   private Instant since(Lane lane) {
@@ -82,22 +190,54 @@ record LaneView(
             ? -1
             : Math.max(snapshot.endOffset(), position);
     String reason = reason(lane);
-    String state = lane.isDraining() ? "draining" : reason.isEmpty() ? "running" : "held";
+    Optional<PauseRule> pause = pauses.pauseOf(partition);
+    String state =
+        lane.isDraining()
+            ? "draining"
+            : pause.isPresent() ? "paused" : reason.isEmpty() ? "running" : "held";
+    Double age = lagSeconds(lane);
+    shownAges.put(partition, age == null ? Double.NaN : age);
+    Instant lastEvent = lane.accounts().lastEventAt();
     return new JsonObject()
+        .put("kind", "partition")
         .put("topic", partition.topic())
         .put("partition", partition.partition())
         .put("eventType", lane.type().name())
         .put("exchange", lane.type().exchange())
         .put("state", state)
-        .put("reason", reason)
-        .put("since", since(lane).toString())
+        .put("reason", pause.map(rule -> "paused by " + rule.by()).orElse(reason))
+        .put("since", pause.map(LaneView::saidAt).orElseGet(() -> since(lane)).toString())
+        .put("pausedBy", pause.map(PauseRule::by).orElse(""))
         .put("epoch", lane.epoch())
         .put("position", position)
         .put("committed", committedOffset)
         .put("endOffset", endOffset)
         .put("lag", lag(lane))
+        .put("lagSeconds", age)
         .put("inFlight", lane.inFlight())
-        .put("accounts", lane.accounts())
-        .put("lastError", lane.condition().lastError());
+        .put("rate1", lane.accounts().rate().oneMinute())
+        .put("rate5", lane.accounts().rate().fiveMinutes())
+        .put("lastEventAt", lastEvent == null ? null : lastEvent.toString())
+        .put("accounts", lane.accounts().toJson(lane.inFlight()))
+        .put("lastError", lane.condition().lastError())
+        .put("owner", owner());
+  }
+
+  /** Whether a person has paused it. Any thread. */
+  boolean isPaused(TopicPartition partition) {
+    return pauses.pauseOf(partition).isPresent();
+  }
+
+  private static Instant saidAt(PauseRule rule) {
+    return Instant.ofEpochMilli(rule.at());
+  }
+
+  private JsonObject owner() {
+    ProcessIdentity own = ProcessIdentity.own();
+    return new JsonObject()
+        .put("host", own.host())
+        .put("instance", own.instance())
+        .put("memberId", "")
+        .put("clientId", clientId);
   }
 }

@@ -4,7 +4,6 @@ import io.bierelay.event.EventType;
 import io.bierelay.event.LaneBus;
 import io.bierelay.ingest.Lane.LaneContext;
 import io.bierelay.ingest.LaneConsumer.Committed;
-import io.bierelay.ingest.LaneConsumer.PartitionSnapshot;
 import io.bierelay.settings.Settings;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -17,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -32,10 +32,10 @@ import org.slf4j.LoggerFactory;
 /**
  * The lanes of one consumer: one per assigned partition.
  *
- * <p>Its state lives on the verticle's event loop. The methods of {@link LaneConsumer.LaneEvents}
- * are called on the polling thread and hand over; only {@link #revoke} waits there for the answer.
+ * <p>Its state lives on the verticle's event loop. The methods of {@link LaneEvents} are called on
+ * the polling thread and hand over; only {@link #revoke} waits there for the answer.
  */
-final class Lanes implements LaneConsumer.LaneEvents, Lane.Listener, Incarnations.Restarts {
+final class Lanes implements LaneEvents, Lane.Listener, Incarnations.Restarts {
 
   private static final Logger LOG = LoggerFactory.getLogger(Lanes.class);
 
@@ -48,10 +48,9 @@ final class Lanes implements LaneConsumer.LaneEvents, Lane.Listener, Incarnation
   private final long totalBytes;
   private final Map<TopicPartition, Lane> lanes = new HashMap<>();
   private final Map<TopicPartition, OffsetAndMetadata> dirty = new HashMap<>();
-  private final Map<TopicPartition, Long> committed = new HashMap<>();
-  private final Map<String, String> blocked = new HashMap<>();
   private final Incarnations incarnations;
-  private final Map<TopicPartition, PartitionSnapshot> snapshots = new HashMap<>();
+  private final LaneStops stops;
+  private final LaneView view;
   private final LaneGauges gauges;
   private @Nullable LaneContext laneContext;
   private @Nullable LaneConsumer consumer;
@@ -59,7 +58,7 @@ final class Lanes implements LaneConsumer.LaneEvents, Lane.Listener, Incarnation
   private boolean stopping;
   private long epochs;
 
-  Lanes(Vertx vertx, Context context, Settings settings, LaneGauges gauges) {
+  Lanes(Vertx vertx, Context context, Settings settings, LaneGauges gauges, LaneStops stops) {
     this.vertx = vertx;
     this.context = context;
     this.topics = IngestSettings.topics(settings);
@@ -68,15 +67,18 @@ final class Lanes implements LaneConsumer.LaneEvents, Lane.Listener, Incarnation
     this.laneBytes = settings.get(IngestSettings.LANE_BYTES);
     this.totalBytes = settings.get(IngestSettings.TOTAL_BYTES);
     this.gauges = gauges;
+    this.stops = stops;
+    this.view = new LaneView(stops.pauses());
     this.incarnations = new Incarnations(vertx, this);
   }
 
   /** Before the consumer subscribes. */
-  void attach(LaneContext laneContext, LaneConsumer consumer) {
+  void attach(LaneContext laneContext, LaneConsumer consumer, String clientId) {
     this.laneContext = laneContext;
     incarnations.attach(laneContext.topicIds());
     this.consumer = consumer;
     this.connected = true;
+    view.clientId(clientId);
   }
 
   /** Gives the records of one poll to their lanes. Event loop. */
@@ -124,10 +126,6 @@ final class Lanes implements LaneConsumer.LaneEvents, Lane.Listener, Incarnation
     return connected;
   }
 
-  int size() {
-    return lanes.size();
-  }
-
   @Override
   public void assigned(Collection<TopicPartition> partitions) {
     // The records of these partitions are handed over the same way, later: the lanes come first.
@@ -142,7 +140,7 @@ final class Lanes implements LaneConsumer.LaneEvents, Lane.Listener, Incarnation
                 (partition, offset) -> {
                   Lane lane = lanes.get(partition);
                   if (lane != null) {
-                    committed.putIfAbsent(partition, offset.offset());
+                    view.committedAtStart(partition, offset.offset());
                     lane.committedAtStart(offset);
                   }
                 }));
@@ -192,7 +190,7 @@ final class Lanes implements LaneConsumer.LaneEvents, Lane.Listener, Incarnation
 
   @Override
   public void committed(Map<TopicPartition, OffsetAndMetadata> offsets) {
-    context.runOnContext(v -> offsets.forEach((tp, o) -> committed.put(tp, o.offset())));
+    context.runOnContext(v -> offsets.forEach((tp, o) -> view.committed(tp, o.offset())));
   }
 
   @Override
@@ -216,7 +214,7 @@ final class Lanes implements LaneConsumer.LaneEvents, Lane.Listener, Incarnation
     context.runOnContext(
         v -> {
           connected = anyConnection;
-          partitions.forEach(snapshot -> snapshots.put(snapshot.partition(), snapshot));
+          view.snapshot(partitions.stream().filter(s -> lanes.containsKey(s.partition())).toList());
         });
   }
 
@@ -284,16 +282,42 @@ final class Lanes implements LaneConsumer.LaneEvents, Lane.Listener, Incarnation
 
   /** A notifier's broker takes nothing for the moment, or takes again. */
   void blocked(LaneBus.Blocked news) {
-    if (news.reason().isEmpty()) {
-      blocked.remove(news.address());
-    } else {
-      blocked.put(news.address(), news.reason());
-    }
+    view.blocked(news);
+  }
+
+  /** Has each stand still or go on, as things are now. */
+  void applyStops() {
+    lanes.values().forEach(stops::apply);
+  }
+
+  /** The lane of a partition; null if it is not ours. */
+  @Nullable Lane lane(TopicPartition partition) {
+    return lanes.get(partition);
+  }
+
+  /** Our partitions. */
+  Set<TopicPartition> partitions() {
+    return Set.copyOf(lanes.keySet());
+  }
+
+  /** Where the lanes stand. */
+  LaneView view() {
+    return view;
+  }
+
+  /** Null while there is none. */
+  @Nullable LaneConsumer consumer() {
+    return consumer;
+  }
+
+  /** What the lane has advanced is not committed any more, unless it already is. */
+  void forgetPosition(TopicPartition partition) {
+    dirty.remove(partition);
   }
 
   /** One object per partition, for whoever shows them: those that don't go on come first. */
   JsonArray describe() {
-    return view().describe(lanes.values());
+    return view.describe(lanes.values());
   }
 
   private void add(TopicPartition partition) {
@@ -310,7 +334,8 @@ final class Lanes implements LaneConsumer.LaneEvents, Lane.Listener, Incarnation
     if (previous != null) {
       previous.end();
     }
-    gauges.add(partition, lane, () -> view().lag(lane), () -> view().reason(lane).isEmpty());
+    gauges.add(partition, lane, view);
+    stops.apply(lane);
     if (stopping) {
       var unused = lane.drain(); // It takes nothing in.
     }
@@ -337,14 +362,9 @@ final class Lanes implements LaneConsumer.LaneEvents, Lane.Listener, Incarnation
         LOG.info("{} is given up, epoch {}", partition, lane.epoch());
       }
       dirty.remove(partition);
-      committed.remove(partition);
-      snapshots.remove(partition);
+      view.forget(partition);
       gauges.remove(partition);
     }
     return positions;
-  }
-
-  private LaneView view() {
-    return new LaneView(committed, snapshots, blocked);
   }
 }

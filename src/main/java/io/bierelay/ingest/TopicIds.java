@@ -101,6 +101,11 @@ final class TopicIds {
     asked.remove(topic);
   }
 
+  /** The client, for questions beside the ids; closed with this. */
+  Admin admin() {
+    return admin;
+  }
+
   /** Closes the client, which waits a moment for its thread. */
   Future<Void> close(Vertx vertx) {
     return vertx.executeBlocking(
