@@ -1,5 +1,7 @@
 package io.bierelay;
 
+import io.bierelay.command.CredentialCommand;
+import io.bierelay.command.StatusCommand;
 import io.bierelay.launch.LaunchPlan;
 import io.bierelay.launch.LaunchRequest;
 import io.bierelay.launch.Launcher;
@@ -21,6 +23,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The command line and its exit codes, nothing else. */
@@ -46,8 +49,11 @@ import picocli.CommandLine.Spec;
     footer = {
       "  java -jar bie-relay.jar --role svc-bie-kafka --conf relay.yaml --conf secrets/",
       "  java -jar bie-relay.jar --role svc-bie-kafka,workflow --conf relay.yaml",
-      "  java -jar bie-relay.jar --role workflow --conf relay.yaml config"
-    })
+      "  java -jar bie-relay.jar --role workflow --conf relay.yaml config",
+      "  java -jar bie-relay.jar status --group",
+      "  java -jar bie-relay.jar credential --name dashboard --role viewer >> credentials"
+    },
+    subcommands = {StatusCommand.class, CredentialCommand.class})
 public final class Main implements Callable<Integer> {
 
   static final int OK = 0;
@@ -61,9 +67,10 @@ public final class Main implements Callable<Integer> {
   @Option(
       names = "--role",
       paramLabel = "ROLE",
-      required = true,
       split = ",",
-      description = "What to run, as verticles.json names it; several with commas.")
+      description =
+          "What to run, as verticles.json names it; several with commas. Required, but for the"
+              + " commands status and credential.")
   private List<String> roles = new ArrayList<>();
 
   @Option(
@@ -145,9 +152,10 @@ public final class Main implements Callable<Integer> {
       description =
           "Prints the effective settings of the roles, each with its source; secrets are masked.")
   int config() {
+    LaunchRequest request = request();
     Vertx vertx = Launcher.newVertx();
     try {
-      LaunchPlan plan = await(LaunchPlan.make(vertx, request(), Modules.onClassPath()));
+      LaunchPlan plan = await(LaunchPlan.make(vertx, request, Modules.onClassPath()));
       List<EffectiveSettings.Line> lines = plan.effective().lines(plan.inUse());
       int width = lines.stream().mapToInt(line -> line.key().length()).max().orElse(0);
       int values = lines.stream().mapToInt(line -> line.value().length()).max().orElse(0);
@@ -167,6 +175,9 @@ public final class Main implements Callable<Integer> {
   }
 
   private LaunchRequest request() {
+    if (roles.isEmpty()) {
+      throw new ParameterException(spec().commandLine(), "Missing required option: '--role=ROLE'");
+    }
     return new LaunchRequest(roles, conf, Optional.ofNullable(verticles), System.getenv());
   }
 

@@ -245,7 +245,8 @@ public final class Launcher {
                 before ->
                     stopping.get()
                         ? Future.succeededFuture(Drained.nothing())
-                        : drainNext(on, Drained.nothing()));
+                        : drainNext(on, Drained.nothing()))
+            .otherwise(e -> Drained.nothing()); // The start failed: what began is stopped anyway.
     return draining;
   }
 

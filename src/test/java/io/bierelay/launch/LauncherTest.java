@@ -8,6 +8,7 @@ import io.bierelay.status.StatusBeacon;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.Message;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -23,6 +24,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.RepeatedTest;
@@ -205,6 +207,37 @@ class LauncherTest {
     assertThat(await(launcher.stop())).isFalse();
     assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(10));
     assertThat(events).containsExactly("+A", "+C", "-C", "-A");
+  }
+
+  @Test
+  void aDrainStopsAllButTheAdminEndpointAndAStopTheRest() throws IOException {
+    AtomicReference<Vertx> vertx = new AtomicReference<>();
+    Launcher launcher =
+        launcher(
+            List.of("all"),
+            Map.of(),
+            noting("P", Stage.PRODUCER),
+            noting("C", Stage.CONSUMER),
+            noting(
+                "A",
+                Stage.ADMIN,
+                on -> {
+                  vertx.set(on);
+                  return Future.succeededFuture();
+                },
+                Future.succeededFuture()));
+    await(launcher.start());
+    assertThat(await(drain(vertx.get())).body())
+        .isEqualTo(
+            new JsonObject().put("drained", new JsonArray().add("P").add("C")).put("clean", true));
+    assertThat(events).containsExactly("+A", "+C", "+P", "-P", "-C");
+    assertThat(await(drain(vertx.get())).body().getJsonArray("drained")).isEmpty();
+    assertThat(await(launcher.stop())).isTrue();
+    assertThat(events).containsExactly("+A", "+C", "+P", "-P", "-C", "-A");
+  }
+
+  private static Future<Message<JsonObject>> drain(Vertx vertx) {
+    return vertx.eventBus().request(DrainBus.ADDRESS, new JsonObject());
   }
 
   @Test

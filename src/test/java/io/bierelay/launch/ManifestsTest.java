@@ -3,6 +3,8 @@ package io.bierelay.launch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.bierelay.Main;
+import io.bierelay.access.Credential;
+import io.bierelay.access.Role;
 import io.bierelay.admin.AdminVerticle;
 import io.bierelay.settings.Setting;
 import io.vertx.core.DeploymentOptions;
@@ -82,7 +84,12 @@ class ManifestsTest {
       } else if (volume.containsKey("secret")) {
         for (JsonObject item :
             objects(volume.getJsonObject("secret").getJsonArray("items")).toList()) {
-          Files.writeString(at.resolve(item.getString("path")), "invented");
+          String path = item.getString("path");
+          Files.writeString(
+              at.resolve(path),
+              path.equals("credentials")
+                  ? Credential.lineForToken("bot", Role.VIEWER, "invented")
+                  : "invented");
         }
       }
     }
@@ -109,7 +116,7 @@ class ManifestsTest {
       // What the files say is looked for where the volumes put it.
       String key = location.substring(0, location.indexOf('='));
       Path file = inside(location.substring(location.indexOf('=') + 1));
-      if (role.equals("svc-bie-kafka")) {
+      if (role.equals("svc-bie-kafka") || key.startsWith("admin.")) {
         assertThat(file).as(key).exists();
       }
       environment.put(variable(key), file.toString());
@@ -141,7 +148,7 @@ class ManifestsTest {
     for (String name : object.fieldNames()) {
       if (object.getValue(name) instanceof JsonObject nested) {
         flatten(prefix + name + ".", nested, found);
-      } else if (name.endsWith("location")) {
+      } else if (name.endsWith("location") || name.equals("credentials.files")) {
         found.add(prefix + name + "=" + object.getString(name));
       }
     }
