@@ -37,7 +37,7 @@ class ArchitectureTest {
   private static final int MAX_LINES = 370;
 
   private static final List<String> UPPER =
-      List.of("ingest", "notify", "persist", "listener", "admin");
+      List.of("ingest", "notify", "persist", "listener", "admin", "state");
   private static final List<String> LOWER =
       List.of(
           "event",
@@ -63,7 +63,8 @@ class ArchitectureTest {
     "io.vertx.sqlclient..",
     "org.postgresql..",
     "java.sql..",
-    "software.amazon.awssdk.."
+    "software.amazon.awssdk..",
+    "io.vertx.redis.."
   };
 
   private static final JavaClasses PRODUCTION =

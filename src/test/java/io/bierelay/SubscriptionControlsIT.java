@@ -107,7 +107,9 @@ class SubscriptionControlsIT {
     publish(300);
     await().atMost(LIMIT).until(() -> lag() == 300);
     String second = relay.addConsumer();
-    await().atMost(LIMIT).until(() -> relay.owners() == 2 && relay.rows().size() == PARTITIONS && lag() == 300);
+    await()
+        .atMost(LIMIT)
+        .until(() -> relay.owners() == 2 && relay.rows().size() == PARTITIONS && lag() == 300);
     assertThat(states()).containsExactly("paused");
     await().atMost(LIMIT).until(() -> relay.rows().stream().anyMatch(row -> seconds(row) >= 3));
     relay.removeConsumer(second);
@@ -202,14 +204,18 @@ class SubscriptionControlsIT {
     awaitAllFinished();
     int before = count();
     long expected = ends.get(0) - then.get(0);
-    JsonObject request =
-        request(0, "timestamp", -1, false).put("timestamp", between.toString());
+    JsonObject request = request(0, "timestamp", -1, false).put("timestamp", between.toString());
     assertThat(relay.ask(SubscriptionBus.SEEK, request).getLong("events")).isEqualTo(expected);
     await().atMost(LIMIT).until(() -> count() == before + expected);
 
     relay.ask(SubscriptionBus.PAUSE, new PauseRequest(TOPIC, 3, "anna", "").toJson());
     publish(100);
-    await().atMost(LIMIT).until(() -> row(3).getLong("lag") == ends.get(3) - row(3).getLong("committed") && row(3).getLong("lag") > 0);
+    await()
+        .atMost(LIMIT)
+        .until(
+            () ->
+                row(3).getLong("lag") == ends.get(3) - row(3).getLong("committed")
+                    && row(3).getLong("lag") > 0);
     long skipped = row(3).getLong("lag");
     JsonObject latest = seek(3, "latest", -1, false);
     assertThat(latest.getLong("skipped")).isEqualTo(skipped);
@@ -404,8 +410,7 @@ class SubscriptionControlsIT {
         (tag, message) -> {
           Map<String, Object> headers = message.getProperties().getHeaders();
           int partition = ((Number) headers.get("partition")).intValue();
-          seen.computeIfAbsent(
-                  partition, p -> Collections.synchronizedList(new ArrayList<>()))
+          seen.computeIfAbsent(partition, p -> Collections.synchronizedList(new ArrayList<>()))
               .add(new Seen(message.getProperties().getMessageId(), (Long) headers.get("offset")));
         };
     channel.basicConsume(queue, true, note, tag -> {});

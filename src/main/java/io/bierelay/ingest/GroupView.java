@@ -26,12 +26,13 @@ import org.jspecify.annotations.Nullable;
  * All partitions of the consumer group, whoever owns them: who that is, by Kafka's word; how it
  * goes, by the owner's, and where that is not to be had by what Kafka knows. One event loop.
  *
- * <p>However many ask, Kafka is asked once a second at most.
+ * <p>However many ask, Kafka is asked a few times a second at most.
  */
 final class GroupView {
 
-  private static final Duration FRESH = Duration.ofMillis(900);
+  private static final Duration FRESH = Duration.ofMillis(400);
 
+  private final String groupId;
   private final Map<String, EventType> topics;
   private final FleetWords fleet;
   private final Supplier<Optional<KafkaSide>> kafka;
@@ -50,7 +51,12 @@ final class GroupView {
       Said said,
       Set<String> degraded) {}
 
-  GroupView(Map<String, EventType> topics, FleetWords fleet, Supplier<Optional<KafkaSide>> kafka) {
+  GroupView(
+      String groupId,
+      Map<String, EventType> topics,
+      FleetWords fleet,
+      Supplier<Optional<KafkaSide>> kafka) {
+    this.groupId = groupId;
     this.topics = topics;
     this.fleet = fleet;
     this.kafka = kafka;
@@ -197,6 +203,7 @@ final class GroupView {
     EventType type = topics.get(partition.topic());
     return new JsonObject()
         .put("kind", "partition")
+        .put("group", groupId)
         .put("topic", partition.topic())
         .put("partition", partition.partition())
         .put("eventType", type == null ? "" : type.name())

@@ -33,10 +33,12 @@ final class LaneView {
   private final Map<TopicPartition, Double> shownAges = new ConcurrentHashMap<>();
 
   private final Map<String, String> blocked = new ConcurrentHashMap<>();
+  private final String group;
   private final PauseBook pauses;
   private String clientId = "";
 
-  LaneView(PauseBook pauses) {
+  LaneView(String group, PauseBook pauses) {
+    this.group = group;
     this.pauses = pauses;
   }
 
@@ -200,6 +202,7 @@ final class LaneView {
     Instant lastEvent = lane.accounts().lastEventAt();
     return new JsonObject()
         .put("kind", "partition")
+        .put("group", group)
         .put("topic", partition.topic())
         .put("partition", partition.partition())
         .put("eventType", lane.type().name())

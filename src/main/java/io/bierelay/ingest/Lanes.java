@@ -68,7 +68,7 @@ final class Lanes implements LaneEvents, Lane.Listener, Incarnations.Restarts {
     this.totalBytes = settings.get(IngestSettings.TOTAL_BYTES);
     this.gauges = gauges;
     this.stops = stops;
-    this.view = new LaneView(stops.pauses());
+    this.view = new LaneView(settings.get(IngestSettings.GROUP), stops.pauses());
     this.incarnations = new Incarnations(vertx, this);
   }
 

@@ -57,7 +57,7 @@ final class SubscriptionControls {
             new LaneMoves(
                 vertx, context, lanes, stops, settings.get(IngestSettings.DRAIN_TIMEOUT)));
     fleet = new FleetWords(vertx, group, peers);
-    GroupView view = new GroupView(topics, fleet, () -> Optional.ofNullable(kafka));
+    GroupView view = new GroupView(group, topics, fleet, () -> Optional.ofNullable(kafka));
     Whereabouts whereabouts = new Whereabouts(topics, view);
     pauses = new PauseDesk(vertx, group, peers, whereabouts);
     SeekDesk seeks =

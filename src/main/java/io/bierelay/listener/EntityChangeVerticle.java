@@ -37,6 +37,7 @@ import software.amazon.awssdk.services.sqs.model.MessageSystemAttributeName;
 public final class EntityChangeVerticle extends VerticleBase {
 
   private static final Logger LOG = LoggerFactory.getLogger(EntityChangeVerticle.class);
+  private static final long DEPTH_MS = 10_000;
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
 
   private Settings settings;
@@ -44,6 +45,7 @@ public final class EntityChangeVerticle extends VerticleBase {
   private ChangeRelay relay;
   private SqsQueue queue;
   private HeldMessages held;
+  private ListenerView view;
   private Deletions deletions;
   private Pace pace;
   private MeterRegistry meters;
@@ -90,10 +92,12 @@ public final class EntityChangeVerticle extends VerticleBase {
 
   private void opened(SqsQueue open) {
     queue = open;
+    view = new ListenerView(open);
     held = new HeldMessages(open);
     deletions = new Deletions(vertx, open);
     ListenerMetrics.IN_WORK.gauge(meters, held::size);
     vertx.setPeriodic(open.visibilitySeconds() * 1_000L / 3, id -> held.renew());
+    vertx.setPeriodic(1_000, DEPTH_MS, id -> view.ask());
     prepare();
   }
 
@@ -103,10 +107,11 @@ public final class EntityChangeVerticle extends VerticleBase {
         ? new JsonArray()
         : new JsonArray()
             .add(
-                new JsonObject()
-                    .put("queue", settings.get(SqsSettings.QUEUE_URL))
-                    .put("state", beacon.state().name())
-                    .put("inFlight", messages.size()));
+                view.describe(
+                    settings.get(SqsSettings.QUEUE_URL),
+                    beacon.state().name(),
+                    beacon.reason(),
+                    messages.size()));
   }
 
   /** Nothing is taken from the queue before Kafka is there as needed. */
@@ -248,6 +253,7 @@ public final class EntityChangeVerticle extends VerticleBase {
       pace.succeeded();
       lastTrouble = null;
     }
+    view.ended();
     held.end(message.receiptHandle());
     deletions.add(message.receiptHandle());
     poll();
@@ -268,6 +274,7 @@ public final class EntityChangeVerticle extends VerticleBase {
     if (held.end(message.receiptHandle())) {
       track(held.hide(List.of(message.receiptHandle()), delaySeconds(reason, count)));
     }
+    view.failed(reason.tag() + ": " + e.getMessage());
     pace.failed(reason);
     lastTrouble = e.getMessage();
     if (reason.reach() == Reach.KAFKA) {

@@ -22,6 +22,7 @@ import software.amazon.awssdk.services.sqs.model.ChangeMessageVisibilityBatchReq
 import software.amazon.awssdk.services.sqs.model.DeleteMessageBatchRequestEntry;
 import software.amazon.awssdk.services.sqs.model.Message;
 import software.amazon.awssdk.services.sqs.model.MessageSystemAttributeName;
+import software.amazon.awssdk.services.sqs.model.QueueAttributeName;
 import software.amazon.awssdk.services.sqs.model.QueueDoesNotExistException;
 
 /**
@@ -133,6 +134,22 @@ final class SqsQueue {
     }
     return call(() -> client.changeMessageVisibilityBatch(r -> r.queueUrl(url).entries(entries)))
         .map(answer -> answer.failed().stream().map(BatchResultErrorEntry::code).toList());
+  }
+
+  /** How many messages wait, as far as SQS knows; asks for the right sqs:GetQueueAttributes. */
+  Future<Long> depth() {
+    return call(() ->
+            client.getQueueAttributes(
+                request ->
+                    request
+                        .queueUrl(url)
+                        .attributeNames(QueueAttributeName.APPROXIMATE_NUMBER_OF_MESSAGES)))
+        .map(
+            answer ->
+                Long.parseLong(
+                    answer
+                        .attributes()
+                        .getOrDefault(QueueAttributeName.APPROXIMATE_NUMBER_OF_MESSAGES, "0")));
   }
 
   /** How long a message is hidden by {@link #receive}, in seconds. */

@@ -46,6 +46,16 @@ final class Database {
   private final List<String> eventTypes;
   private final int batches;
   private Pool pool;
+  private int statements;
+
+  /**
+   * How busy the connections are.
+   *
+   * @param size at most so many
+   * @param inUse by statements of this instance
+   * @param waiting statements that wait for a connection
+   */
+  record Use(int size, int inUse, int waiting) {}
 
   /**
    * @param eventTypes what the enum must hold
@@ -80,7 +90,7 @@ final class Database {
     return PgBuilder.pool()
         .with(
             new PoolOptions()
-                .setMaxSize(Math.max(settings.get(PersistSettings.POOL_SIZE), batches + 1))
+                .setMaxSize(size())
                 .setConnectionTimeout((int) connectMs)
                 .setConnectionTimeoutUnit(TimeUnit.MILLISECONDS))
         .connectingTo(connect)
@@ -131,6 +141,16 @@ final class Database {
             });
   }
 
+  /** How busy the connections are, just now. */
+  Use use() {
+    int size = size();
+    return new Use(size, Math.min(size, statements), Math.max(0, statements - size));
+  }
+
+  private int size() {
+    return Math.max(settings.get(PersistSettings.POOL_SIZE), batches + 1);
+  }
+
   /** Runs a prepared statement, within the time that statements may take. */
   Future<RowSet<Row>> execute(String sql, Tuple parameters) {
     return execute(sql, parameters, settings.get(PersistSettings.STATEMENT_TIMEOUT));
@@ -138,6 +158,7 @@ final class Database {
 
   private Future<RowSet<Row>> execute(String sql, Tuple parameters, Duration limit) {
     Pool used = pool;
+    statements++;
     return used.preparedQuery(sql)
         .execute(parameters)
         .timeout(limit.plus(GRACE).toMillis(), TimeUnit.MILLISECONDS)
@@ -146,7 +167,8 @@ final class Database {
               if (e instanceof TimeoutException) {
                 replace(used);
               }
-            });
+            })
+        .onComplete(done -> statements--);
   }
 
   /** What was sent may still be stored by the old connection: doing it again changes nothing. */

@@ -11,7 +11,6 @@ import io.bierelay.status.StatusBeacon;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.json.JsonArray;
-import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.List;
 import java.util.StringJoiner;
@@ -35,6 +34,7 @@ public final class EventPersistVerticle extends VerticleBase {
 
   private static final String NAME = "EventPersistVerticle";
   private static final long COUNT_MS = 10_000;
+  private static final long DEPTH_MS = 2_000;
   private static final Duration STOP_LIMIT = Duration.ofSeconds(5);
 
   private Settings settings;
@@ -54,6 +54,8 @@ public final class EventPersistVerticle extends VerticleBase {
   private boolean prepared;
   private boolean databaseUp;
   private DeadLetterDesk desk;
+  private WorkflowView view;
+  private long depthTimer;
   private long countTimer;
   private String databaseReason = "";
   private String rabbitReason = "";
@@ -88,6 +90,10 @@ public final class EventPersistVerticle extends VerticleBase {
             meters);
     desk.open();
     countTimer = vertx.setPeriodic(1_000, COUNT_MS, id -> countDeadLetters());
+    QueueDepths depths =
+        new QueueDepths(queues, () -> work == null ? null : link.session(), meters);
+    view = new WorkflowView(queues, depths, database, meters);
+    depthTimer = vertx.setPeriodic(DEPTH_MS, id -> depths.ask());
     watch.start();
     link.start();
     return Future.succeededFuture();
@@ -100,6 +106,7 @@ public final class EventPersistVerticle extends VerticleBase {
     watch.stop();
     desk.close();
     vertx.cancelTimer(countTimer);
+    vertx.cancelTimer(depthTimer);
     SessionHandlers current = work;
     Future<Void> finished = current == null ? Future.succeededFuture() : current.stop(STOP_LIMIT);
     // What waits for PostgreSQL sees that it is not wanted any more, and ends.
@@ -199,26 +206,12 @@ public final class EventPersistVerticle extends VerticleBase {
   }
 
   private JsonArray subscriptions() {
-    JsonArray subscriptions = new JsonArray();
-    SessionHandlers current = work;
-    boolean consuming = current != null && current.isConsuming();
-    for (WorkflowQueue queue : queues) {
-      subscriptions.add(
-          new JsonObject()
-              .put("queue", queue.name())
-              .put("exchange", queue.type().exchange())
-              .put("eventType", queue.type().name())
-              .put("state", state(consuming))
-              .put("unacked", current == null ? 0 : current.unacked(queue.name())));
-    }
-    return subscriptions;
+    return view == null
+        ? new JsonArray() // The beacon is there before all others.
+        : view.describe(work, rabbitReason, databaseUp, databaseReason());
   }
 
-  /** As of a Kafka subscription: held means that its messages wait for the database. */
-  private String state(boolean consuming) {
-    if (!consuming) {
-      return "waiting";
-    }
-    return databaseUp && store.reason().isEmpty() ? "running" : "held";
+  private String databaseReason() {
+    return databaseReason.isEmpty() ? store.reason() : databaseReason;
   }
 }

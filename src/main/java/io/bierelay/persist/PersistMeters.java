@@ -1,5 +1,7 @@
 package io.bierelay.persist;
 
+import io.bierelay.metrics.EventRate;
+import io.bierelay.metrics.Metric;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -18,6 +20,9 @@ final class PersistMeters {
    */
   private static final Map<String, AtomicInteger> UNACKED = new ConcurrentHashMap<>();
 
+  /** Likewise what RabbitMQ tells of its queues, by metric and queue. */
+  private static final Map<String, AtomicInteger> QUEUES = new ConcurrentHashMap<>();
+
   private static final int MAX_UNKNOWN = 50;
   private static final String OTHER = "other";
 
@@ -32,6 +37,8 @@ final class PersistMeters {
   private final Map<String, Counter> duplicates = new ConcurrentHashMap<>();
   private final Map<String, Counter> misses = new ConcurrentHashMap<>();
   private final Map<String, Counter> unknownFields = new ConcurrentHashMap<>();
+  private final Map<String, EventRate> rates = new ConcurrentHashMap<>();
+  private Stored soFar = new Stored(0, 0, 0);
   private final Counter batchRows;
   private final Timer batchTime;
   private final Timer latency;
@@ -43,12 +50,40 @@ final class PersistMeters {
     this.latency = PersistMetric.LATENCY.timer(registry);
   }
 
+  /** What this instance stored so far, for whoever shows it. */
+  record Stored(long batches, long rows, long lastBatchMs) {}
+
+  /** What was stored so far. */
+  Stored soFar() {
+    return soFar;
+  }
+
+  /** How many events of a type are done with, a second. */
+  EventRate rate(String eventType) {
+    return rates.computeIfAbsent(eventType, type -> new EventRate());
+  }
+
+  /** As RabbitMQ told; of the broker, so of the whole process. */
+  void depth(String queue, int ready, int consumers) {
+    shown(PersistMetric.QUEUE_DEPTH, queue).set(ready);
+    shown(PersistMetric.QUEUE_CONSUMERS, queue).set(consumers);
+  }
+
+  private AtomicInteger shown(Metric metric, String queue) {
+    AtomicInteger shown =
+        QUEUES.computeIfAbsent(metric.name() + "/" + queue, name -> new AtomicInteger());
+    metric.gauge(registry, shown::get, queue);
+    return shown;
+  }
+
   void batch(int rows, long nanos) {
+    soFar = new Stored(soFar.batches() + 1, soFar.rows() + rows, nanos / 1_000_000);
     batchRows.increment(rows);
     batchTime.record(nanos, TimeUnit.NANOSECONDS);
   }
 
   void stored(EventRow row, Instant committed) {
+    rate(row.eventType()).add(1);
     stored
         .computeIfAbsent(row.eventType(), type -> PersistMetric.STORED.counter(registry, type))
         .increment();
@@ -78,6 +113,7 @@ final class PersistMeters {
   }
 
   void duplicate(EventRow row) {
+    rate(row.eventType()).add(1);
     duplicates
         .computeIfAbsent(row.eventType(), type -> PersistMetric.DUPLICATES.counter(registry, type))
         .increment();

@@ -89,6 +89,20 @@ final class PersistMetric {
           "Messages that were delivered and wait for their commit.",
           "queue");
 
+  static final Metric QUEUE_DEPTH =
+      Metric.gauge(
+          "bie.persist.queue.depth",
+          "messages",
+          "Messages that wait in a queue of the workflow, as RabbitMQ told within the last 5 s.",
+          "queue");
+
+  static final Metric QUEUE_CONSUMERS =
+      Metric.gauge(
+          "bie.persist.queue.consumers",
+          "consumers",
+          "Consumers of a queue of the workflow, of all processes.",
+          "queue");
+
   static final List<Metric> ALL =
       List.of(
           STORED,
@@ -104,7 +118,9 @@ final class PersistMetric {
           BATCH_TIME,
           RETRIES,
           LATENCY,
-          UNACKED);
+          UNACKED,
+          QUEUE_DEPTH,
+          QUEUE_CONSUMERS);
 
   private PersistMetric() {}
 }

@@ -7,8 +7,12 @@ import io.bierelay.settings.Settings;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All handlers of one RabbitMQ session: one for all queues, or one for each, as {@code
@@ -82,7 +86,16 @@ final class SessionHandlers {
 
   /** How many messages of a queue are delivered and not finished. */
   int unacked(String queue) {
-    return works.stream().mapToInt(work -> work.unacked(queue)).sum();
+    return works.stream().mapToInt(work -> work.unacked().of(queue)).sum();
+  }
+
+  /** When the oldest of these was received from Kafka; null if there is none, or it says not. */
+  @Nullable Instant oldest(String queue) {
+    return works.stream()
+        .map(work -> work.unacked().oldest(queue))
+        .filter(Objects::nonNull)
+        .min(Comparator.naturalOrder())
+        .orElse(null);
   }
 
   /** Takes nothing more in and finishes what is in flight; see {@link SessionWork#stop}. */

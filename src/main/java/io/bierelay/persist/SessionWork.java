@@ -24,7 +24,6 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -66,11 +65,7 @@ final class SessionWork {
   private final int batchSize;
   private final long lingerNanos;
   private final Map<String, WorkflowQueue> queues = new HashMap<>();
-  private final Map<String, AtomicInteger> unacked = new HashMap<>();
-
-  /** Of the whole process, by queue; looked up once, since a look-up costs more than counting. */
-  private final Map<String, AtomicInteger> gauges = new HashMap<>();
-
+  private final UnackedMessages unacked;
   private final List<String> consumerTags = new ArrayList<>();
   private final Deque<Waiting> waiting = new ArrayDeque<>();
   private final AckLedger ledger = new AckLedger();
@@ -103,11 +98,8 @@ final class SessionWork {
     this.meters = meters;
     this.batchSize = settings.get(PersistSettings.BATCH_SIZE);
     this.lingerNanos = settings.get(PersistSettings.BATCH_LINGER).toNanos();
-    for (WorkflowQueue queue : queues) {
-      this.queues.put(queue.name(), queue);
-      unacked.put(queue.name(), new AtomicInteger());
-      gauges.put(queue.name(), meters.unacked(queue.name()));
-    }
+    queues.forEach(queue -> this.queues.put(queue.name(), queue));
+    this.unacked = new UnackedMessages(this.queues.keySet(), meters);
     session.over().onComplete(done -> over());
   }
 
@@ -135,10 +127,9 @@ final class SessionWork {
     return consuming && !stopping && !over;
   }
 
-  /** How many messages of a queue are delivered and not finished. */
-  int unacked(String queue) {
-    AtomicInteger count = unacked.get(queue);
-    return count == null ? 0 : count.get();
+  /** What is delivered and not finished. */
+  UnackedMessages unacked() {
+    return unacked;
   }
 
   /**
@@ -166,8 +157,7 @@ final class SessionWork {
     over = true;
     waiting.clear();
     vertx.cancelTimer(lingerTimer);
-    gauges.forEach((queue, shown) -> shown.addAndGet(-unacked(queue)));
-    unacked.clear();
+    unacked.forget();
     settleIfIdle();
   }
 
@@ -189,18 +179,9 @@ final class SessionWork {
     for (RabbitDelivery delivery : deliveries) {
       ledger.delivered(delivery.deliveryTag());
       waiting.addLast(new Waiting(delivery, now));
-      count(delivery, 1);
+      unacked.delivered(delivery);
     }
     pump();
-  }
-
-  private void count(RabbitDelivery delivery, int by) {
-    AtomicInteger own = unacked.get(delivery.queue());
-    AtomicInteger shown = gauges.get(delivery.queue());
-    if (own != null && shown != null) {
-      own.addAndGet(by);
-      shown.addAndGet(by);
-    }
   }
 
   private void pump() {
@@ -350,7 +331,7 @@ final class SessionWork {
       return Future.succeededFuture();
     }
     OptionalLong upTo = ledger.finished(batch.stream().map(RabbitDelivery::deliveryTag).toList());
-    batch.forEach(delivery -> count(delivery, -1));
+    batch.forEach(unacked::finished);
     return upTo.isPresent() ? consumer.ack(upTo.getAsLong(), true) : Future.succeededFuture();
   }
 

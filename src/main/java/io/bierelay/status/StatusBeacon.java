@@ -87,6 +87,11 @@ public final class StatusBeacon {
     return state;
   }
 
+  /** The reason as last said; empty when it is ready. */
+  public String reason() {
+    return reason;
+  }
+
   /** Ends the publications; call it in the verticle's stop. */
   public void close() {
     vertx.cancelTimer(timer);

@@ -2,6 +2,7 @@ package io.bierelay.sandbox;
 
 import io.bierelay.ingest.KafkaIngestModule;
 import io.bierelay.notify.RabbitNotifierModule;
+import io.bierelay.state.SubscriptionStateModule;
 import io.bierelay.status.VerticleStatus;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.DeploymentOptions;
@@ -69,6 +70,11 @@ public final class IngestUnderTest implements AutoCloseable {
     return join(vertx.deployVerticle(new KafkaIngestModule().create(), options()));
   }
 
+  /** Deploys what tells the fleet through Redis; before the first consumer. */
+  public void addState() {
+    join(vertx.deployVerticle(new SubscriptionStateModule().create(), options()));
+  }
+
   /** Undeploys a consumer: it drains, commits and leaves the group. */
   public void removeConsumer(String id) {
     join(vertx.undeploy(id));
@@ -77,10 +83,7 @@ public final class IngestUnderTest implements AutoCloseable {
 
   /** The partitions as the consumers last published them. */
   public List<JsonObject> rows() {
-    return rows.values().stream()
-        .flatMap(JsonArray::stream)
-        .map(JsonObject.class::cast)
-        .toList();
+    return rows.values().stream().flatMap(JsonArray::stream).map(JsonObject.class::cast).toList();
   }
 
   /** How many consumers have partitions. */
