@@ -100,6 +100,7 @@ public final class PageStub implements AutoCloseable {
     change(router, "/api/subscriptions/pause", body -> relay.pause(body, "ann", true));
     change(router, "/api/subscriptions/resume", body -> relay.pause(body, "ann", false));
     change(router, "/api/subscriptions/seek", relay::seek);
+    change(router, "/api/drain", body -> new JsonObject().put("clean", true));
     change(router, "/api/dead-letters/replay", relay::remove);
     change(router, "/api/dead-letters/discard", relay::remove);
     return router;

@@ -210,3 +210,26 @@ function finish(answer) {
   if (answer.events === 0 && skips > 0) return `Skipped ${count(skips, "event")}.`;
   return `Publishing ${count(answer.events, "event")} again to ${answer.exchange || "its exchange"}.`;
 }
+
+/** Ends this process's work in good order, without ending the process. */
+export function drain(store) {
+  const { instance } = store.snapshot;
+  const own = store.partitions.filter((row) => row.owner === undefined || row.owner?.instance === instance);
+  const why = whyField();
+  new Dialog({
+    title: `Drain ${instance}`,
+    content: [
+      el("p", {
+        text: `It finishes what is in flight and gives up ${count(own.length, "partition")}, which other instances take over if there are any. It then stays idle: only a restart of the process undoes this.`,
+      }),
+      why.row,
+    ],
+    confirm: "Drain this instance",
+    danger: true,
+    act: async () => {
+      const answer = await call("api/drain", { method: "POST", body: { why: why.input.value.trim() }, timeout: 120_000 });
+      return answer.clean === false ? "Drained, but not everything could be finished in time." : "Drained.";
+    },
+  });
+  why.input.focus();
+}

@@ -1,10 +1,13 @@
 // Five seconds: does it work, how far behind is it, what is stuck and why.
 
+import { drain } from "./controls.js";
+import { control } from "./dialogs.js";
 import { el, keyed, put, set, show } from "./dom.js";
 import { bytes, compact, count, duration, isNumber, NOTHING, number, rate, since, state } from "./format.js";
 import { scopeSwitch } from "./partitions.js";
-import { call } from "./session.js";
+import { call, notAllowed } from "./session.js";
 import { badge, draw, line, shape, showState } from "./shapes.js";
+import { explanation } from "./store.js";
 
 const MOST_TROUBLES = 8;
 const STATUS_MS = 3000;
@@ -33,7 +36,13 @@ export function overview(root, { store, live, follow }) {
   const sqs = el("ul", { class: "cards" });
   const sqsSection = section("Reporting listener", sqs);
   const checks = el("ul", { class: "cards" });
-  const checkSection = section("This process", checks);
+  const process = el("p", { class: "quiet" });
+  const drainButton = control("Drain this instance …", () => drain(store), notAllowed());
+  const checkSection = section(
+    "This process",
+    el("div", { class: "title" }, process, drainButton),
+    checks,
+  );
   const scope = scopeSwitch(live, follow);
   const waiting = el("p", { class: "quiet waiting", text: "Waiting for the first data …" });
   const all = el(
@@ -120,7 +129,6 @@ export function overview(root, { store, live, follow }) {
       told.push(isNumber(lagSeconds) && lagSeconds >= 1 ? `${duration(lagSeconds)} behind at most` : lag > 0 ? `${count(lag, "event")} behind` : "nothing waits");
       told.push(count(total, "partition"));
     }
-    if (store.snapshot.version) told.push(`version ${store.snapshot.version}`);
     put(below, told.join(" · "));
   }
 
@@ -194,6 +202,11 @@ export function overview(root, { store, live, follow }) {
 
   function showChecks() {
     const list = status?.checks ?? [];
+    const { instance, roles, version, startedAt } = store.snapshot;
+    const told = [instance, (roles ?? []).join(", "), version && `version ${version}`];
+    if (startedAt) told.push(`up for ${since(startedAt, store.now)}`);
+    put(process, told.filter(Boolean).join(" · "));
+    show(drainButton, store.snapshot.scope !== undefined);
     show(checkSection, list.length > 0);
     keyed(checks, list, (check) => `${check.name} ${check.instance}`, card, (node, check) => {
       put(node.name, check.name);
@@ -233,7 +246,7 @@ function showTrouble(node, row, now) {
   showState(node.badge, row.shown);
   set(node.link, "href", link(row));
   put(node.link, `${row.eventType ?? row.topic} · ${row.partition}`);
-  put(node.why, row.pausedBy ? `paused by ${row.pausedBy}` : row.reason || "no reason given");
+  put(node.why, explanation(row) || "no reason given");
   const told = [`for ${since(row.since, now)}`];
   if (isNumber(row.lagSeconds)) told.push(`${duration(row.lagSeconds)} behind`);
   if (isNumber(row.lag)) told.push(`${count(row.lag, "event")} to go`);
@@ -300,23 +313,30 @@ function reason(node, text) {
   show(node.why, Boolean(text));
 }
 
+/** What a row does not have at all is not shown; what it has and is not known is a dash. */
+function having(row, ...columns) {
+  return columns.filter(([key]) => row[key] !== undefined).map(([key, name, as]) => [name, as(row[key])]);
+}
+
 function queueFacts(row) {
-  return [
-    ["Waiting", number(row.messages)],
-    ["Oldest", isNumber(row.oldestSeconds) ? duration(row.oldestSeconds) : NOTHING],
-    ["Unacked", number(row.unacked)],
-    ["Consumers", number(row.consumers)],
-    ["Events/s", rate(row.rate1)],
-    ...(isNumber(row.bytes) ? [["Size", bytes(row.bytes)]] : []),
-  ];
+  return having(
+    row,
+    ["messages", "Waiting", number],
+    ["oldestSeconds", "Oldest", duration],
+    ["unacked", "Unacked", number],
+    ["consumers", "Consumers", number],
+    ["rate1", "Events/s", rate],
+    ["bytes", "Size", bytes],
+  );
 }
 
 function databaseFacts(row) {
-  return [
-    ["In use", isNumber(row.poolSize) ? `${number(row.inUse)} of ${number(row.poolSize)}` : number(row.inUse)],
-    ["Waiting", number(row.waiting)],
-    ["Batches", number(row.batches)],
-    ["Rows", number(row.rows)],
-    ["Last batch", isNumber(row.lastBatchMs) ? `${number(row.lastBatchMs)} ms` : NOTHING],
-  ];
+  return having(
+    row,
+    ["inUse", "In use", (used) => (isNumber(row.poolSize) ? `${number(used)} of ${number(row.poolSize)}` : number(used))],
+    ["waiting", "Waiting", number],
+    ["batches", "Batches", number],
+    ["rows", "Rows", number],
+    ["lastBatchMs", "Last batch", (ms) => (isNumber(ms) ? `${number(ms)} ms` : NOTHING)],
+  );
 }

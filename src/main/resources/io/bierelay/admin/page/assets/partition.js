@@ -6,6 +6,7 @@ import { el, keyed, put, set, show } from "./dom.js";
 import { duration, isNumber, moment, NOTHING, number, rate, since } from "./format.js";
 import { notAllowed } from "./session.js";
 import { badge, draw, line, showState } from "./shapes.js";
+import { explanation } from "./store.js";
 
 export function partition(root, { store }, topic, text) {
   const index = Number(text);
@@ -60,7 +61,7 @@ export function partition(root, { store }, topic, text) {
     put(heading, `${row.eventType ?? topic} · ${index}`);
     put(about, `${topic} → ${row.exchange || NOTHING}`);
     showState(mark, row.shown);
-    const told = [row.pausedBy ? `paused by ${row.pausedBy}` : "", row.reason, `for ${since(row.since, store.now)}`];
+    const told = [explanation(row), `for ${since(row.since, store.now)}`];
     const said = told.filter(Boolean).join(" · ");
     put(reason, said);
     set(reason, "class", `why ${row.urgency >= 4 ? "bad" : "calm"}`);

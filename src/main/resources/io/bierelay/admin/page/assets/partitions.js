@@ -183,7 +183,7 @@ function showRow(node, row, store) {
   put(node.link, `${row.eventType ?? row.topic} · ${row.partition}`);
   put(node.topic, row.topic);
   showState(node.badge, row.shown);
-  const reason = row.pausedBy || row.reason || row.lastError || "";
+  const reason = row.pausedBy || row.reason || (row.urgency > 0 ? row.lastError : "") || "";
   put(node.reason, reason);
   set(node.reason, "title", reason || null);
   put(node.behind, isNumber(row.lagSeconds) ? duration(row.lagSeconds) : NOTHING);

@@ -39,8 +39,9 @@ export function settings(root) {
     return el(
       "div",
       { class: isSet ? "setting own" : "setting" },
-      el("dt", {}, el("code", { text: one.key }), el("span", { class: "source", text: one.source })),
+      el("dt", {}, el("code", { text: one.key })),
       el("dd", {}, value === null ? el("span", { class: "quiet", text: "none" }) : el("code", { text: value })),
+      el("dd", { class: "source", text: one.source }),
       one.sentence ? el("dd", { class: "quiet", text: one.sentence }) : null,
     );
   }

@@ -62,8 +62,9 @@ export function line(width, height, { area = false } = {}) {
 /** Draws the values, the newest at the right; gaps stay gaps. Answers the highest. */
 export function draw(node, values, least = 1) {
   const { width, height } = node.drawn;
-  let top = least;
-  for (const value of values) if (value > top) top = value;
+  let highest = 0;
+  for (const value of values) if (value > highest) highest = value;
+  const top = Math.max(highest, least);
   const x = (i) => ((i * width) / (values.length - 1)).toFixed(1);
   const y = (value) => (height - 1.5 - (value / top) * (height - 3)).toFixed(1);
   let stroke = "";
@@ -81,5 +82,5 @@ export function draw(node, values, least = 1) {
   }
   set(node.lastChild, "d", stroke);
   if (node.firstChild !== node.lastChild) set(node.firstChild, "d", area);
-  return top;
+  return highest;
 }

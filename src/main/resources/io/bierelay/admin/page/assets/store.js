@@ -134,7 +134,8 @@ export class Store {
       there.add(row.key);
       let track = this.#tracks.get(row.key);
       if (!track) this.#tracks.set(row.key, (track = new Track()));
-      track.take(isNumber(row.position) ? row.position : row.committed, row.lag, seconds);
+      // What is committed is finished; a paused partition's position goes on to what it has read.
+      track.take(row.committed >= 0 ? row.committed : row.position, row.lag, seconds);
       const measured = track.rate.last(1)[0];
       if (isNumber(measured)) total = (isNumber(total) ? total : 0) + measured;
     }
@@ -190,4 +191,10 @@ function partition(row) {
 
 function isIdleBehind(row) {
   return (row.lagSeconds ?? 0) > IDLE_BEHIND_SECONDS && row.lag > 0 && row.rate1 === 0;
+}
+
+/** Why it does not go on, once; who paused it is often a part of the reason. */
+export function explanation(row) {
+  if (!row.pausedBy) return row.reason ?? "";
+  return row.reason?.includes(row.pausedBy) ? row.reason : `paused by ${row.pausedBy}`;
 }
