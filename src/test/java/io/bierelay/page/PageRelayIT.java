@@ -171,6 +171,7 @@ class PageRelayIT {
     long begun = System.nanoTime();
     tab.awaitText(".named", "paused", SOON).awaitText(".why", "olga", SOON);
     System.out.printf("a pause shows after %d ms%n", (System.nanoTime() - begun) / 1_000_000);
+    // What a relay that did not stop would not let grow.
     await().atMost(LIMIT).until(() -> figure("Behind") > 20);
     tab.screenshot("relay-paused");
     tab.click(".controls button", "Resume").type("dialog [name=why]", "it is mended");

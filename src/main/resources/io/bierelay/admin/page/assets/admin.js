@@ -157,6 +157,7 @@ live.addEventListener("snapshot", ({ detail }) => {
   showAge();
 });
 live.addEventListener("change", showAge);
+store.addEventListener("change", update);
 addEventListener("hashchange", navigate);
 // The skip link's target is no view.
 byId("skip").addEventListener("click", (event) => {

@@ -3,7 +3,7 @@
 import { el, put, show, toast } from "./dom.js";
 import { choice, Dialog, field, whyField } from "./dialogs.js";
 import { count, isNumber, number } from "./format.js";
-import { call } from "./session.js";
+import { call, whoami } from "./session.js";
 
 const ALL = "*";
 
@@ -47,6 +47,7 @@ export function pause(store, of) {
       return `No more events go to ${exchanges(rows)} until somebody resumes. ${count(waiting, "event")} ${waiting === 1 ? "waits" : "wait"} now; more will.`;
     },
     done: "Paused",
+    becomes: (words) => ({ state: "paused", pausedBy: `${whoami()?.name || "you"}: ${words}`, reason: "" }),
     relevant: (row) => row.state !== "paused",
   });
 }
@@ -60,6 +61,7 @@ export function resume(store, of) {
       return `${count(waiting, "event")} that ${waiting === 1 ? "waits" : "wait"} now will be published to ${exchanges(rows)}, in order.`;
     },
     done: "Resumed",
+    becomes: () => ({ state: "running", pausedBy: "", reason: "" }),
     relevant: (row) => row.state === "paused",
   });
 }
@@ -74,7 +76,9 @@ function ask(store, given, how) {
     content: [chosen && field("What", chosen), text, why.row].filter(Boolean),
     confirm: how.verb,
     act: async () => {
-      const answer = await call(how.path, { method: "POST", body: body(current(), { why: why.input.value.trim() }) });
+      const words = why.input.value.trim();
+      const answer = await call(how.path, { method: "POST", body: body(current(), { why: words }) });
+      store.answered(answer.partitions ?? [], how.becomes(words));
       if (answer.note) toast(answer.note, "wait");
       else if (answer.durable === false) toast("Known to this process only: a restart forgets it.", "wait");
       return `${how.done}: ${count(answer.partitions?.length ?? 0, "partition")}.`;

@@ -11,6 +11,8 @@ const SHORTEST = 30;
 const IDLE_BEHIND_SECONDS = 60;
 /** Over how many seconds the rate of now is taken. */
 const NOW_SECONDS = 5;
+/** For how long an answer is believed more than a snapshot, which may be a second older. */
+const BELIEVED_MS = 4000;
 
 const URGENCY = { held: 5, unassigned: 5, stuck: 4, draining: 2, paused: 1 };
 
@@ -63,7 +65,8 @@ class Track {
   }
 }
 
-export class Store {
+/** Tells of a "change" that came without a snapshot. */
+export class Store extends EventTarget {
   snapshot = null;
   /** The server's clock at the snapshot, in milliseconds. */
   now = Date.now();
@@ -77,6 +80,7 @@ export class Store {
   #times = new Ring();
   #measured = 0;
   #tracks = new Map();
+  #answered = new Map();
 
   accept(snapshot) {
     const at = Date.parse(snapshot.at ?? "") || Date.now();
@@ -84,13 +88,38 @@ export class Store {
     this.snapshot = snapshot;
     this.now = at;
     const rows = snapshot.subscriptions ?? [];
-    this.partitions = rows.filter((row) => kind(row) === "partition").map(partition);
+    this.partitions = rows
+      .filter((row) => kind(row) === "partition")
+      .map((row) => partition(this.#corrected(row)));
     this.queues = rows.filter((row) => kind(row) === "queue");
     this.databases = rows.filter((row) => kind(row) === "database");
     this.sqs = rows.filter((row) => kind(row) === "sqs");
     this.others = rows.filter((row) => ["notifier", "other"].includes(kind(row)));
     if (!isRepeated) this.#measure(at / 1000);
     this.#sum();
+  }
+
+  /** What an answer says of partitions holds at once, until the snapshots say the same. */
+  answered(partitions, change) {
+    const until = performance.now() + BELIEVED_MS;
+    const since = new Date(this.now).toISOString();
+    for (const one of partitions) {
+      this.#answered.set(`${one.topic}/${one.partition}`, { until, change: { ...change, since } });
+    }
+    this.partitions = this.partitions.map((row) => partition(this.#corrected(row)));
+    this.#sum();
+    this.dispatchEvent(new Event("change"));
+  }
+
+  #corrected(row) {
+    const key = `${row.topic}/${row.partition}`;
+    const known = this.#answered.get(key);
+    if (!known) return row;
+    if (row.state === known.change.state || performance.now() > known.until) {
+      this.#answered.delete(key);
+      return row;
+    }
+    return { ...row, ...known.change };
   }
 
   /** Forgets what was measured: another scope has other partitions. */
