@@ -23,6 +23,8 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Three processes of one group: each shows the same owners of all partitions; one is killed, and
@@ -30,6 +32,7 @@ import org.junit.jupiter.api.Test;
  */
 class GroupScopeIT {
 
+  private static final Logger LOG = LoggerFactory.getLogger(GroupScopeIT.class);
   private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final Duration SESSION = Duration.ofSeconds(10);
   private static final ContentionType TYPE = ContentionType.UPDATED;
@@ -58,7 +61,7 @@ class GroupScopeIT {
     try (EventPublisher publisher = servers.publisher()) {
       publisher.publishAll(new ContentionEvents(3), 500);
     }
-    await().atMost(LIMIT).until(() -> instances(processes.get(0)).size() == 3);
+    awaitThreeOwners();
     await()
         .atMost(LIMIT)
         .untilAsserted(
@@ -85,7 +88,7 @@ class GroupScopeIT {
   @Test
   void withoutAStoreTheOwnersAreKnownByKafka() {
     start(Map.of());
-    await().atMost(LIMIT).until(() -> instances(processes.get(0)).size() == 3);
+    awaitThreeOwners();
     await()
         .atMost(LIMIT)
         .untilAsserted(
@@ -96,6 +99,11 @@ class GroupScopeIT {
                     .contains("SubscriptionStateVerticle");
               }
             });
+  }
+
+  /** Kafka needs a moment for a group's first description. */
+  private void awaitThreeOwners() {
+    await().atMost(LIMIT).untilAsserted(() -> assertThat(instances(processes.get(0))).hasSize(3));
   }
 
   private void start(Map<String, Object> more) {
@@ -186,9 +194,10 @@ class GroupScopeIT {
               }
               return settled;
             });
-    System.out.printf(
-        "new owners %d ms after the kill (session time-out %d ms)%n",
-        (System.nanoTime() - killed) / 1_000_000, SESSION.toMillis());
+    LOG.info(
+        "new owners {} ms after the kill (session time-out {} ms)",
+        (System.nanoTime() - killed) / 1_000_000,
+        SESSION.toMillis());
     assertThat(orphaned).isEqualTo(its);
     assertThat(silent).isEqualTo(its);
     assertThat(owners(processes.get(0))).isEqualTo(owners(processes.get(1)));

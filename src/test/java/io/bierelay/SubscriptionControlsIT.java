@@ -24,11 +24,14 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -299,6 +302,54 @@ class SubscriptionControlsIT {
               assertThat(row.getDouble("rate5")).isPositive();
               assertThat(Instant.parse(row.getString("lastEventAt")))
                   .isAfter(Instant.now().minusSeconds(120));
+            });
+  }
+
+  @Test
+  void aMemberOfAnotherVersionIsShownByWhatKafkaKnowsOfIt() throws Exception {
+    relay.addConsumer();
+    publish(100);
+    awaitAllFinished();
+    Properties properties = servers.kafka().adminProperties();
+    properties.put("group.id", RelayServers.GROUP);
+    properties.put("client.id", "old-version");
+    properties.put("enable.auto.commit", "false");
+    properties.put(
+        "partition.assignment.strategy",
+        "org.apache.kafka.clients.consumer.CooperativeStickyAssignor");
+    try (KafkaConsumer<byte[], byte[]> other =
+        new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+      other.subscribe(List.of(TOPIC));
+      await()
+          .atMost(LIMIT)
+          .until(
+              () -> {
+                other.poll(Duration.ofMillis(100));
+                return other.assignment().size() == PARTITIONS / 2
+                    && relay.rows().size() == PARTITIONS / 2;
+              });
+      publish(200);
+      await()
+          .atMost(LIMIT)
+          .untilAsserted(
+              () -> {
+                other.poll(Duration.ofMillis(100));
+                assertShown(relay.ask(SubscriptionBus.GROUP, new JsonObject()));
+              });
+    }
+  }
+
+  private static void assertShown(JsonObject group) {
+    assertThat(group.getJsonArray("degraded").encode()).contains("old-version at 127.0.0.1");
+    assertThat(rowsOf(group)).hasSize(PARTITIONS);
+    assertThat(rowsOf(group))
+        .filteredOn(row -> row.getJsonObject("owner").getString("clientId").equals("old-version"))
+        .hasSize(PARTITIONS / 2)
+        .allSatisfy(
+            row -> {
+              assertThat(row.getJsonObject("owner").getString("host")).isEqualTo("127.0.0.1");
+              assertThat(row.getLong("lag")).isPositive();
+              assertThat(row.getDouble("lagSeconds")).isPositive();
             });
   }
 

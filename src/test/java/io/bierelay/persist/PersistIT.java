@@ -242,13 +242,18 @@ class PersistIT {
   void anEventOnAnIdleSystemIsNotHeldUp() throws Exception {
     workflow.deploy(Map.of(), 1);
     VerticleStatus ready = workflow.awaitState(State.READY);
-    assertThat(ready.subscriptions()).hasSize(5);
+    assertThat(ready.subscriptions()).as("five queues and the database").hasSize(6);
     assertThat(ready.subscriptions().getJsonObject(0).getMap())
+        .containsEntry("kind", "queue")
         .containsEntry("queue", "bie-events-contention-associated.workflow")
         .containsEntry("exchange", "bie-events-contention-associated")
         .containsEntry("eventType", "contention-associated")
         .containsEntry("state", "running")
         .containsEntry("unacked", 0);
+    assertThat(ready.subscriptions().getJsonObject(5).getMap())
+        .containsEntry("kind", "database")
+        .containsEntry("state", "running")
+        .containsKeys("poolSize", "inUse", "waiting", "batches", "rows", "lastBatchMs");
     workflow.publishNumbered("contention-updated", 0, 100);
     workflow.awaitCount("bie_event", 100);
     List<Long> millis = new ArrayList<>();

@@ -249,7 +249,7 @@ class WorkflowInputIT {
   void anInstanceCanHaveSomeOfTheTypesAndTheOthersQueuesCollect() throws Exception {
     workflow.deploy(Map.of("persist.event.types", "contention-deleted"), 1);
     VerticleStatus ready = workflow.awaitState(State.READY);
-    assertThat(ready.subscriptions()).hasSize(1);
+    assertThat(ready.subscriptions()).as("its queue and its database").hasSize(2);
     workflow.publishNumbered("contention-deleted", 0, 10);
     workflow.publishNumbered(TYPE, 10, 20);
     workflow.awaitCount("bie_event", 10);
