@@ -4,6 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
+import java.util.zip.CRC32;
 
 /**
  * Serves the page's files, and those of the libraries that it uses, out of the JAR.
@@ -41,7 +43,7 @@ final class PageAssets {
   private static final int MAX_PATH = 200;
 
   private final Vertx vertx;
-  private final Map<String, Buffer> loaded = new ConcurrentHashMap<>();
+  private final Map<String, Asset> loaded = new ConcurrentHashMap<>();
 
   PageAssets(Vertx vertx) {
     this.vertx = vertx;
@@ -75,33 +77,52 @@ final class PageAssets {
     content(resource)
         .onFailure(context::fail)
         .onSuccess(
-            bytes -> {
-              if (bytes.isEmpty()) {
-                Problem.notFound(context);
-                return;
-              }
-              context
-                  .response()
-                  .putHeader(HttpHeaders.CONTENT_TYPE, TYPES.get(suffix))
-                  .putHeader(HttpHeaders.CACHE_CONTROL, "no-cache")
-                  .end(bytes.get());
-            });
+            asset ->
+                asset.ifPresentOrElse(
+                    found -> send(context, found, suffix), () -> Problem.notFound(context)));
+  }
+
+  /** Asked for again at each visit, and sent again only if another version has another content. */
+  private static void send(RoutingContext context, Asset asset, String suffix) {
+    HttpServerResponse response =
+        context
+            .response()
+            .putHeader(HttpHeaders.CACHE_CONTROL, "no-cache")
+            .putHeader(HttpHeaders.ETAG, asset.tag());
+    if (asset.tag().equals(context.request().getHeader(HttpHeaders.IF_NONE_MATCH))) {
+      response.setStatusCode(304).end();
+    } else {
+      response.putHeader(HttpHeaders.CONTENT_TYPE, TYPES.get(suffix)).end(asset.bytes());
+    }
   }
 
   /** Read at the first request, off the event loop: a start without a reader reads nothing. */
-  private Future<Optional<Buffer>> content(String resource) {
-    Buffer known = loaded.get(resource);
+  private Future<Optional<Asset>> content(String resource) {
+    Asset known = loaded.get(resource);
     if (known != null) {
       return Future.succeededFuture(Optional.of(known));
     }
     return vertx
         .executeBlocking(() -> read(resource), false)
-        .onSuccess(bytes -> bytes.ifPresent(found -> loaded.put(resource, found)));
+        .onSuccess(asset -> asset.ifPresent(found -> loaded.put(resource, found)));
   }
 
-  private static Optional<Buffer> read(String resource) throws IOException {
+  private static Optional<Asset> read(String resource) throws IOException {
     try (InputStream in = PageAssets.class.getResourceAsStream(resource)) {
-      return in == null ? Optional.empty() : Optional.of(Buffer.buffer(in.readAllBytes()));
+      return in == null ? Optional.empty() : Optional.of(Asset.of(in.readAllBytes()));
+    }
+  }
+
+  /**
+   * One file.
+   *
+   * @param tag changes with the content
+   */
+  private record Asset(Buffer bytes, String tag) {
+    static Asset of(byte[] bytes) {
+      CRC32 sum = new CRC32();
+      sum.update(bytes);
+      return new Asset(Buffer.buffer(bytes), "\"%x\"".formatted(sum.getValue()));
     }
   }
 }

@@ -1,155 +1,194 @@
-// Shows what health/ready and api/subscriptions say, once a second. Whatever comes from the server
-// goes through textContent: reasons quote other systems' messages, which may hold anything.
+// The page's frame: who is signed in, which view is open, and how fresh what it shows is. Whatever
+// comes from the server is written by textContent, in dom.js.
 
-const INTERVAL_MS = 1000;
-const TIMEOUT_MS = 4000;
-const STALE_AFTER_MS = 3000;
+import { byId, el, put, say, set, show } from "./dom.js";
+import { count, duration } from "./format.js";
+import { letters } from "./letters.js";
+import { Live } from "./live.js";
+import { login } from "./login.js";
+import { overview } from "./overview.js";
+import { partition } from "./partition.js";
+import { partitions } from "./partitions.js";
+import { session, signIn, signOut, whoami } from "./session.js";
+import { settings } from "./settings.js";
+import { shape } from "./shapes.js";
+import { Store } from "./store.js";
 
-const byId = (id) => document.getElementById(id);
-const opened = performance.now();
-let lastData = null;
-let lastError = "";
+const STALE_SECONDS = 4;
+const VIEWS = [
+  [/^#\/partitions$/, "Partitions", partitions],
+  [/^#\/partitions\/([^/]+)\/(\d+)$/, "Partition", partition],
+  [/^#\/dead-letters$/, "Dead letters", letters],
+  [/^#\/settings$/, "Settings", settings],
+];
 
-function element(tag, className, text) {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
+const store = new Store();
+const live = new Live();
+const main = byId("main");
+let view = null;
+let title = "Overview";
+let planned = false;
 
-function tone(of) {
-  // Verticles say it in capitals, partitions and queues do not.
-  const state = String(of ?? "").toUpperCase();
-  if (state === "READY" || state === "RUNNING") return "good";
-  if (state === "FAILED" || state === "SILENT") return "bad";
-  return "wait";
-}
-
-function duration(ms) {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  if (seconds < 90) return `${seconds} s`;
-  const minutes = Math.round(seconds / 60);
-  if (minutes < 90) return `${minutes} min`;
-  const hours = Math.round(minutes / 60);
-  return hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} d`;
-}
-
-function number(value) {
-  return typeof value === "number" ? value.toLocaleString("en") : "–";
-}
-
-async function ask(path, accepted) {
-  const response = await fetch(path, { cache: "no-store", signal: AbortSignal.timeout(TIMEOUT_MS) });
-  if (!accepted.includes(response.status)) throw new Error(`${path} answers ${response.status}`);
-  return response.json();
-}
-
-function showVerticles(checks, serverNow) {
-  byId("verticles").replaceChildren(
-    ...checks.map((check) => {
-      const item = element("li");
-      const head = element("div", "head");
-      head.append(
-        element("span", "name", check.name),
-        element("span", `badge ${tone(check.state)}`, check.state.toLowerCase()),
-      );
-      item.append(head);
-      if (check.reason) item.append(element("p", "reason", check.reason));
-      const since = `for ${duration(serverNow - Date.parse(check.since))}`;
-      item.append(
-        element("p", "since", check.instance ? `${since} · instance ${check.instance}` : since),
-      );
-      return item;
-    }),
-  );
-}
-
-function cell(label, text, className) {
-  const made = element("td", className, text);
-  made.dataset.label = label;
-  return made;
-}
-
-function row(subscription) {
-  const made = element("tr");
-  const state = cell("State", "");
-  state.append(
-    element("span", tone(subscription.state), String(subscription.state ?? "unknown").toLowerCase()),
-  );
-  for (const text of [subscription.reason, subscription.lastError]) {
-    if (text) state.append(element("span", "reason", text));
+/** Where a view is found by its hash; what is unknown is the overview. */
+function find(hash) {
+  for (const [pattern, name, make] of VIEWS) {
+    const match = pattern.exec(hash);
+    if (match) return { name, make, parts: match.slice(1).map(decode) };
   }
-  made.append(
-    cell("Topic", subscription.topic ?? subscription.queue ?? subscription.verticle, "topic"),
-    cell("Partition", number(subscription.partition), "number"),
-    state,
-    cell("Lag", number(subscription.lag), "number"),
-    cell("In flight", number(subscription.inFlight), "number"),
-    cell("Position", number(subscription.position), "number"),
-    cell("Committed", number(subscription.committed), "number"),
-    cell("Age", duration(subscription.ageMs), "number"),
-  );
-  return made;
+  return { name: "Overview", make: overview, parts: [] };
 }
 
-function order(left, right) {
-  return (
-    (tone(left.state) === "good") - (tone(right.state) === "good") ||
-    String(left.topic ?? left.queue).localeCompare(String(right.topic ?? right.queue)) ||
-    (left.partition ?? 0) - (right.partition ?? 0)
-  );
-}
-
-function showSubscriptions(subscriptions) {
-  byId("none").hidden = subscriptions.length > 0;
-  byId("table").hidden = subscriptions.length === 0;
-  byId("subscriptions").replaceChildren(...subscriptions.sort(order).map(row));
-}
-
-// Only a change is written: a screen reader would read each write aloud.
-function showOverall(text, className) {
-  const overall = byId("overall");
-  if (overall.textContent !== text) overall.textContent = text;
-  overall.className = `badge ${className}`;
-}
-
-function show(health, api) {
-  const waiting = health.checks.filter((check) => check.status !== "UP").length;
-  if (health.status === "UP") showOverall("ready", "good");
-  else showOverall(`not ready: ${waiting}`, "wait");
-  byId("who").textContent = [api.roles.join(", "), api.instance].filter(Boolean).join(" · ");
-  // The server's clock against its own times: a wrong clock here must not change an age.
-  showVerticles(health.checks, Date.parse(api.at));
-  showSubscriptions(api.subscriptions);
-}
-
-function showAge() {
-  const age = performance.now() - (lastData ?? opened);
-  const old = age > STALE_AFTER_MS;
-  const notice = byId("stale");
-  notice.hidden = !old;
-  byId("data").classList.toggle("old", old);
-  if (!old) return;
-  notice.textContent = `no data for ${duration(age)}${lastError ? ` (${lastError})` : ""}; what stands below is as old`;
-  showOverall("unknown", "unknown");
-}
-
-async function refresh() {
+function decode(text) {
   try {
-    const [health, api] = await Promise.all([
-      ask("health/ready", [200, 503]),
-      ask("api/subscriptions", [200]),
-    ]);
-    show(health, api);
-    lastData = performance.now();
-    lastError = "";
-  } catch (error) {
-    lastError = error.name === "TimeoutError" ? "no answer in time" : error.message;
+    return decodeURIComponent(text);
+  } catch {
+    return text;
   }
-  showAge();
-  setTimeout(refresh, INTERVAL_MS);
 }
 
-// Apart from refresh, which may itself be waiting for an answer.
-setInterval(showAge, INTERVAL_MS);
-refresh();
+function open({ name, make, parts }) {
+  view?.end?.();
+  main.replaceChildren();
+  title = name;
+  view = make(main, { store, live, follow: setScope }, ...parts);
+  for (const link of byId("nav").children) {
+    const there = link.getAttribute("href");
+    set(link, "aria-current", there === location.hash || (there === "#/" && name === "Overview") ? "page" : null);
+    if (there !== "#/" && location.hash.startsWith(`${there}/`)) set(link, "aria-current", "true");
+  }
+  update();
+}
+
+function navigate() {
+  if (!whoami()) return;
+  open(find(location.hash));
+  scrollTo(0, 0);
+  // A screen reader begins to read where the new view begins.
+  const heading = main.querySelector("h1");
+  if (heading) {
+    heading.tabIndex = -1;
+    heading.focus({ preventScroll: true });
+  }
+}
+
+function setScope(scope) {
+  store.reset();
+  live.start(scope);
+}
+
+/** Once per frame at most, however often something arrives; not at all while the page is hidden. */
+function update() {
+  if (planned) return;
+  planned = true;
+  requestAnimationFrame(() => {
+    planned = false;
+    view?.update?.();
+    showTitle();
+  });
+}
+
+function showTitle() {
+  const stuck = store.snapshot ? store.totals.stuck : 0;
+  const wanted = `${stuck > 0 ? `${count(stuck, "stuck partition")} – ` : ""}${title} – BIE Relay`;
+  if (document.title !== wanted) document.title = wanted;
+}
+
+const MODES = {
+  live: ["live", "good", "disc"],
+  polling: ["every 2 s", "calm", "disc"],
+  connecting: ["connecting", "wait", "half"],
+  stopped: ["stopped", "bad", "ring"],
+};
+let shown = "";
+
+/** How fresh it is; said aloud when it changes, and not each second. */
+function showAge() {
+  if (!whoami()) return;
+  const age = live.age();
+  const isStale = age > STALE_SECONDS;
+  const [word, tone, form] = isStale ? ["no data", "bad", "ring"] : MODES[live.mode];
+  if (shown !== word) {
+    shown = word;
+    set(byId("live"), "class", `live badge ${tone}`);
+    byId("live").replaceChildren(shape(form), el("span", { text: word }));
+    if (isStale) say("No data any more");
+    else if (store.snapshot) say(`Data is ${word}`);
+  }
+  show(byId("stale"), isStale);
+  main.classList.toggle("old", isStale && store.snapshot !== null);
+  if (isStale) {
+    const told = live.error || (live.mode === "live" ? "connected, but nothing comes" : "");
+    const why = told ? ` (${told})` : "";
+    put(byId("stale"), `no data for ${duration(age)}${why}; what stands below is as old`);
+  }
+}
+
+/** Signed in, or nobody needs to be. */
+function enter() {
+  const { name, role } = whoami();
+  put(byId("who"), role === "anonymous" ? "" : `${name} · ${role}`);
+  show(byId("nav"), true);
+  show(byId("live"), true);
+  show(byId("sign-out"), role !== "anonymous");
+  if (live.mode === "stopped" || live.mode === "connecting") live.start();
+  open(find(location.hash));
+}
+
+/** Asks for credentials; nothing of before stays on the screen. */
+function leave(message) {
+  live.stop();
+  store.reset();
+  view?.end?.();
+  show(byId("nav"), false);
+  show(byId("live"), false);
+  show(byId("stale"), false);
+  show(byId("sign-out"), false);
+  put(byId("who"), "");
+  main.classList.remove("old");
+  main.replaceChildren();
+  title = "Sign in";
+  showTitle();
+  view = login(main, message, enter);
+}
+
+live.addEventListener("snapshot", ({ detail }) => {
+  store.accept(detail);
+  update();
+  showAge();
+});
+live.addEventListener("change", showAge);
+store.addEventListener("change", update);
+addEventListener("hashchange", navigate);
+// The skip link's target is no view.
+byId("skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  main.focus();
+});
+byId("sign-out").addEventListener("click", () => {
+  signOut();
+  leave("");
+});
+session.addEventListener("unauthorized", () => {
+  if (!whoami()) return;
+  signOut();
+  leave("The credentials are not accepted any more.");
+});
+setInterval(showAge, 1000);
+
+async function begin() {
+  try {
+    await signIn(null);
+    enter();
+  } catch (refusal) {
+    if (refusal.status === 401 || refusal.status === 429) {
+      leave(refusal.status === 429 ? refusal.message : "");
+      return;
+    }
+    main.replaceChildren(
+      el("h1", { text: "Not reachable" }),
+      el("p", { text: `${refusal.message}. The page asks again every few seconds.` }),
+    );
+    setTimeout(begin, 3000);
+  }
+}
+begin();
