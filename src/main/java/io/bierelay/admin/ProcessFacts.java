@@ -1,10 +1,10 @@
 package io.bierelay.admin;
 
 import io.bierelay.launch.LaunchFacts;
+import io.bierelay.status.ProcessIdentity;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
-import java.util.Optional;
 
 /**
  * What does not change while the process runs.
@@ -15,16 +15,12 @@ import java.util.Optional;
 record ProcessFacts(
     String host, String instance, String version, Instant startedAt, LaunchFacts launch) {
 
-  /**
-   * The environment says the host in a container; asking the resolver instead could block for
-   * seconds.
-   */
   static ProcessFacts of(LaunchFacts launch) {
-    String host = Optional.ofNullable(System.getenv("HOSTNAME")).orElse("localhost");
+    ProcessIdentity own = ProcessIdentity.own();
     String version = ProcessFacts.class.getPackage().getImplementationVersion();
     return new ProcessFacts(
-        host,
-        host + ":" + ProcessHandle.current().pid(),
+        own.host(),
+        own.instance(),
         version == null ? "(not packaged)" : version,
         ProcessHandle.current().info().startInstant().orElseGet(Instant::now),
         launch);

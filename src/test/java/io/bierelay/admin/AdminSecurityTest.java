@@ -262,7 +262,6 @@ class AdminSecurityTest {
         "/webjars/%2e%2e/admin.js",
         "/webjars/x.class",
         "/api/../api/me/../../etc/passwd",
-        "/api//me",
         "/api/me;x=y",
         "/API/ME",
         "/api/me%2f",
@@ -280,7 +279,14 @@ class AdminSecurityTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"/x/../api/me", "/health/../api/me", "/api/x/../me", "/api/me/", "/./api/me"})
+      strings = {
+        "/api//me",
+        "/x/../api/me",
+        "/health/../api/me",
+        "/api/x/../me",
+        "/api/me/",
+        "/./api/me"
+      })
   void noPathLeadsAroundTheGate(String path) throws Exception {
     assertThat(raw("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
         .matches("(?s)HTTP/1.1 (401|404) .*");
@@ -321,8 +327,8 @@ class AdminSecurityTest {
         .startsWith("HTTP/1.1 431 ")
         .contains("problem+json");
     assertThat(raw("GET /" + "x".repeat(5000) + " HTTP/1.1\r\nHost: localhost\r\n\r\n"))
-        .startsWith("HTTP/1.1 414 ");
-    assertThat(raw("nonsense\r\n\r\n")).startsWith("HTTP/1.1 400 ");
+        .matches("(?s)HTTP/1.[01] 414 .*");
+    assertThat(raw("nonsense\r\n\r\n")).matches("(?s)HTTP/1.[01] 400 .*");
   }
 
   /** A page of a stranger whose name leads to this machine. */
