@@ -14,6 +14,7 @@ import io.bierelay.sandbox.RelayServers;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,10 +59,11 @@ class GroupScopeIT {
   @Test
   void allSeeTheSameOwnersAndTheEndOfOne() throws Exception {
     start(redis.settings());
+    awaitThreeOwners();
+    // Only now: whoever gets a partition later has no rate of what another has relayed.
     try (EventPublisher publisher = servers.publisher()) {
       publisher.publishAll(new ContentionEvents(3), 500);
     }
-    awaitThreeOwners();
     await()
         .atMost(LIMIT)
         .untilAsserted(
@@ -101,9 +103,18 @@ class GroupScopeIT {
             });
   }
 
-  /** Kafka needs a moment for a group's first description. */
+  /** Until each has its share: then no partition moves any more. */
   private void awaitThreeOwners() {
-    await().atMost(LIMIT).untilAsserted(() -> assertThat(instances(processes.get(0))).hasSize(3));
+    await()
+        .atMost(LIMIT)
+        .untilAsserted(
+            () -> {
+              Map<Integer, String> owners = owners(processes.get(0));
+              assertThat(instances(processes.get(0))).hasSize(3);
+              for (String one : instances(processes.get(0))) {
+                assertThat(Collections.frequency(owners.values(), one)).isEqualTo(PARTITIONS / 3);
+              }
+            });
   }
 
   private void start(Map<String, Object> more) {
