@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -169,6 +170,11 @@ class GroupScopeIT {
         .until(() -> rows(group(asked)).get(partition).getString("state").equals("running"));
   }
 
+  /**
+   * One of those that live is stopped over the moment in which Kafka gives the dead one up: the
+   * group waits for it to join again, and for so long nobody owns the partitions. Otherwise that
+   * moment may be too short to be seen.
+   */
   private void theDeadOnesPartitionsAreUnassignedAndThenAnothers() {
     IngestProcess dead = processes.remove(2);
     Set<Integer> its = new TreeSet<>();
@@ -182,37 +188,52 @@ class GroupScopeIT {
     assertThat(its).isNotEmpty();
     dead.kill();
     long killed = System.nanoTime();
-    Set<Integer> orphaned = new TreeSet<>();
+    IngestProcess asked = processes.get(0);
+    IngestProcess late = processes.get(1);
     Set<Integer> silent = new TreeSet<>();
+    awaitSoon(
+        () -> {
+          for (JsonObject row : rows(group(asked))) {
+            if (name(row).endsWith(":" + dead.pid())
+                && row.getString("reason").contains("has said nothing for")) {
+              silent.add(row.getInteger("partition"));
+            }
+          }
+          return silent.equals(its);
+        });
+    late.freeze();
+    Set<Integer> orphaned = new TreeSet<>();
+    awaitSoon(
+        () -> {
+          for (JsonObject row : rows(group(asked))) {
+            if (row.getString("state").equals("unassigned")) {
+              assertThat(row.getJsonObject("owner")).isNull();
+              assertThat(row.getString("reason")).contains("no member of the group owns it");
+              orphaned.add(row.getInteger("partition"));
+            }
+          }
+          return orphaned.containsAll(its);
+        });
+    late.thaw();
+    long left = SESSION.plusSeconds(3).toNanos() - (System.nanoTime() - killed);
     await()
-        .atMost(SESSION.plusSeconds(3))
+        .atMost(Duration.ofNanos(left))
         .pollInterval(Duration.ofMillis(50))
         .until(
-            () -> {
-              boolean settled = true;
-              for (IngestProcess one : processes) {
-                for (JsonObject row : rows(group(one))) {
-                  int partition = row.getInteger("partition");
-                  if (row.getString("state").equals("unassigned")) {
-                    assertThat(row.getJsonObject("owner")).isNull();
-                    assertThat(row.getString("reason")).contains("no member of the group owns it");
-                    orphaned.add(partition);
-                  } else if (row.getString("reason").contains("has said nothing for")) {
-                    silent.add(partition);
-                  }
-                  settled &= !name(row).endsWith(":" + dead.pid()) && !name(row).equals(NOBODY);
-                }
-              }
-              return settled;
-            });
+            () ->
+                processes.stream()
+                    .flatMap(one -> owners(one).values().stream())
+                    .noneMatch(owner -> owner.endsWith(":" + dead.pid()) || owner.equals(NOBODY)));
     LOG.info(
         "new owners {} ms after the kill (session time-out {} ms)",
         (System.nanoTime() - killed) / 1_000_000,
         SESSION.toMillis());
-    assertThat(orphaned).isEqualTo(its);
-    assertThat(silent).isEqualTo(its);
     assertThat(owners(processes.get(0))).isEqualTo(owners(processes.get(1)));
     dead.close();
+  }
+
+  private static void awaitSoon(Callable<Boolean> seen) {
+    await().atMost(SESSION.plusSeconds(3)).pollInterval(Duration.ofMillis(50)).until(seen);
   }
 
   private static JsonObject group(IngestProcess process) {

@@ -104,6 +104,16 @@ public final class IngestProcess implements AutoCloseable {
     process.destroyForcibly();
   }
 
+  /** SIGSTOP: it stands still, its connections stay, and it knows nothing of it. */
+  public void freeze() {
+    Signals.send(pid(), "STOP");
+  }
+
+  /** SIGCONT: it goes on where it stood. */
+  public void thaw() {
+    Signals.send(pid(), "CONT");
+  }
+
   /** What it has printed. */
   public String log() {
     try {

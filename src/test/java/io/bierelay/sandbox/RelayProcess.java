@@ -122,12 +122,12 @@ public final class RelayProcess implements AutoCloseable {
 
   /** SIGSTOP: it stands still, its connections stay, and it knows nothing of it. */
   public void freeze() {
-    signal("STOP");
+    Signals.send(pid(), "STOP");
   }
 
   /** SIGCONT: it goes on where it stood. */
   public void thaw() {
-    signal("CONT");
+    Signals.send(pid(), "CONT");
   }
 
   /** Whether it runs. */
@@ -150,20 +150,6 @@ public final class RelayProcess implements AutoCloseable {
           .orElse(0);
     } catch (IOException | UncheckedIOException e) {
       return 0;
-    }
-  }
-
-  private void signal(String name) {
-    try {
-      Process kill = new ProcessBuilder("kill", "-" + name, String.valueOf(pid())).start();
-      if (!kill.waitFor(10, TimeUnit.SECONDS) || kill.exitValue() != 0) {
-        throw new IllegalStateException("kill -" + name + " " + pid() + " failed");
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(e);
     }
   }
 
