@@ -270,7 +270,7 @@ class LedgerIT {
     awaitNoted(59);
     broker.kill();
     broker.start();
-    // A note that has just taken another's place can be gone, and that other one with it.
+    // Once it was found empty; why is not established. That has to be said, never relied upon.
     Resume after = first.open("id", 10, false);
     assertThat(after)
         .isIn(
