@@ -1,5 +1,7 @@
 package io.bierelay.guarantee;
 
+import static org.awaitility.Awaitility.await;
+
 import io.bierelay.sandbox.Ports;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -147,6 +149,7 @@ public final class FaultProxy implements AutoCloseable {
     cut();
     join(server.close());
     server = null;
+    awaitClosedPort();
     // One that was just being taken.
     cut();
   }
@@ -162,6 +165,19 @@ public final class FaultProxy implements AutoCloseable {
   public synchronized void close() {
     away();
     join(client.close());
+  }
+
+  /**
+   * A selector keeps the descriptor of a closed server socket open until its next pass (see {@code
+   * ServerSocketChannelImpl.tryClose}), and until then the system goes on taking connections: the
+   * future of {@code NetServer.close()} may come before that.
+   */
+  private void awaitClosedPort() {
+    await()
+        .atMost(Duration.ofSeconds(PATIENCE_SECONDS))
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(1))
+        .until(() -> !Ports.answers(HOST, port));
   }
 
   private void listen() {
