@@ -3,15 +3,21 @@ package io.bierelay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.bierelay.event.SubscriptionBus;
-import io.bierelay.event.SubscriptionBus.PauseRequest;
+import io.bierelay.sandbox.AdminClient;
 import io.bierelay.sandbox.ContentionEvents;
 import io.bierelay.sandbox.ContentionType;
 import io.bierelay.sandbox.EventPublisher;
-import io.bierelay.sandbox.IngestProcess;
+import io.bierelay.sandbox.Ports;
 import io.bierelay.sandbox.RedisProcess;
+import io.bierelay.sandbox.RelayProcess;
 import io.bierelay.sandbox.RelayServers;
+import io.bierelay.sandbox.ScratchDirectory;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -29,8 +35,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Three processes of one group: each shows the same owners of all partitions; one is killed, and
- * each shows that nobody owns its partitions, and then who does.
+ * Three processes of the fat JAR in one group, asked over HTTP: each shows the same owners of all
+ * partitions; one is killed, and each shows that nobody owns its partitions, and then who does.
  */
 class GroupScopeIT {
 
@@ -40,9 +46,11 @@ class GroupScopeIT {
   private static final ContentionType TYPE = ContentionType.UPDATED;
   private static final int PARTITIONS = 6;
   private static final String NOBODY = "nobody";
+  private static final List<String> ROLE = List.of("svc-bie-kafka");
 
   private final RedisProcess redis = new RedisProcess().start();
-  private final List<IngestProcess> processes = new ArrayList<>();
+  private final ScratchDirectory scratch = ScratchDirectory.create("group");
+  private final List<RelayProcess> processes = new ArrayList<>();
   private RelayServers servers;
 
   @BeforeEach
@@ -52,9 +60,10 @@ class GroupScopeIT {
 
   @AfterEach
   void close() {
-    processes.forEach(IngestProcess::close);
+    processes.forEach(RelayProcess::close);
     servers.close();
     redis.close();
+    scratch.close();
   }
 
   @Test
@@ -69,7 +78,7 @@ class GroupScopeIT {
         .atMost(LIMIT)
         .untilAsserted(
             () -> {
-              for (IngestProcess one : processes) {
+              for (RelayProcess one : processes) {
                 JsonObject group = group(one);
                 assertThat(group.getJsonArray("degraded")).isEmpty();
                 assertThat(rows(group))
@@ -96,7 +105,7 @@ class GroupScopeIT {
         .atMost(LIMIT)
         .untilAsserted(
             () -> {
-              for (IngestProcess one : processes) {
+              for (RelayProcess one : processes) {
                 assertThat(owners(one)).isEqualTo(owners(processes.get(0)));
                 assertThat(group(one).getJsonArray("degraded").encode())
                     .contains("SubscriptionStateVerticle");
@@ -125,14 +134,35 @@ class GroupScopeIT {
     settings.put(
         "kafka.client",
         Map.of("session.timeout.ms", "" + SESSION.toMillis(), "heartbeat.interval.ms", "2500"));
+    settings.keySet().removeIf(key -> key.startsWith("postgres."));
     for (int i = 0; i < 3; i++) {
-      processes.add(IngestProcess.start(settings));
+      int port = Ports.free();
+      settings.put("admin.port", port);
+      String url = "http://127.0.0.1:" + port;
+      processes.add(
+          more.isEmpty()
+              ? RelayProcess.start(ROLE, settings, url)
+              : RelayProcess.start(ROLE, settings, url, withState()));
     }
-    processes.forEach(IngestProcess::awaitUp);
+    processes.forEach(RelayProcess::awaitReady);
+  }
+
+  /** The JAR's own verticles, with the one switched on that is off there. */
+  private Path withState() {
+    try (InputStream in = RelayProcess.class.getResourceAsStream("/verticles.json")) {
+      JsonObject verticles = new JsonObject(Buffer.buffer(in.readAllBytes()));
+      verticles.getJsonObject("roles").getJsonArray(ROLE.get(0)).stream()
+          .map(JsonObject.class::cast)
+          .filter(one -> one.getString("verticle").equals("SubscriptionStateVerticle"))
+          .forEach(one -> one.put("enabled", true));
+      return scratch.write("verticles.json", verticles.encode());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private void aPartitionElsewhereIsRefusedWithItsOwnersName() {
-    IngestProcess asked = processes.get(0);
+    RelayProcess asked = processes.get(0);
     JsonObject foreign =
         rows(group(asked)).stream()
             .filter(row -> !instance(row).endsWith(":" + asked.pid()))
@@ -142,29 +172,32 @@ class GroupScopeIT {
         new JsonObject()
             .put("topic", TYPE.topic())
             .put("partition", foreign.getInteger("partition"))
-            .put("to", "earliest");
-    IngestProcess.Answer answer = asked.ask(SubscriptionBus.SEEK, request);
-    assertThat(answer.code()).isEqualTo(SubscriptionBus.CONFLICT);
-    assertThat(answer.failure()).contains(instance(foreign), "ask there");
+            .put("to", "earliest")
+            .put("dryRun", true)
+            .put("why", "a look");
+    AdminClient.Answer answer = admin(asked).post("/api/subscriptions/seek", request);
+    assertThat(answer.status()).isEqualTo(409);
+    assertThat(answer.body().getString("detail")).contains(instance(foreign), "ask there");
   }
 
   private void aPauseReachesTheOwner() {
-    IngestProcess asked = processes.get(0);
+    RelayProcess asked = processes.get(0);
     JsonObject foreign =
         rows(group(asked)).stream()
             .filter(row -> !instance(row).endsWith(":" + asked.pid()))
             .findFirst()
             .orElseThrow();
     int partition = foreign.getInteger("partition");
-    JsonObject pause = new PauseRequest(TYPE.topic(), partition, "anna", "slow").toJson();
-    IngestProcess.Answer answer = asked.ask(SubscriptionBus.PAUSE, pause);
+    JsonObject pause =
+        new JsonObject().put("topic", TYPE.topic()).put("partition", partition).put("why", "slow");
+    AdminClient.Answer answer = admin(asked).post("/api/subscriptions/pause", pause);
     assertThat(answer.body().getBoolean("durable")).as(answer.toString()).isTrue();
-    for (IngestProcess one : processes) {
+    for (RelayProcess one : processes) {
       await()
           .atMost(LIMIT)
           .until(() -> rows(group(one)).get(partition).getString("state").equals("paused"));
     }
-    asked.ask(SubscriptionBus.RESUME, pause);
+    admin(asked).post("/api/subscriptions/resume", pause);
     await()
         .atMost(LIMIT)
         .until(() -> rows(group(asked)).get(partition).getString("state").equals("running"));
@@ -176,7 +209,7 @@ class GroupScopeIT {
    * moment may be too short to be seen.
    */
   private void theDeadOnesPartitionsAreUnassignedAndThenAnothers() {
-    IngestProcess dead = processes.remove(2);
+    RelayProcess dead = processes.remove(2);
     Set<Integer> its = new TreeSet<>();
     owners(processes.get(0))
         .forEach(
@@ -188,8 +221,8 @@ class GroupScopeIT {
     assertThat(its).isNotEmpty();
     dead.kill();
     long killed = System.nanoTime();
-    IngestProcess asked = processes.get(0);
-    IngestProcess late = processes.get(1);
+    RelayProcess asked = processes.get(0);
+    RelayProcess late = processes.get(1);
     Set<Integer> silent = new TreeSet<>();
     awaitSoon(
         () -> {
@@ -236,23 +269,28 @@ class GroupScopeIT {
     await().atMost(SESSION.plusSeconds(3)).pollInterval(Duration.ofMillis(50)).until(seen);
   }
 
-  private static JsonObject group(IngestProcess process) {
-    IngestProcess.Answer answer = process.ask(SubscriptionBus.GROUP, new JsonObject());
-    assertThat(answer.code()).as(answer.failure()).isEqualTo(200);
-    return answer.body();
+  private static AdminClient admin(RelayProcess process) {
+    return new AdminClient(process.adminUrl());
+  }
+
+  private static JsonObject group(RelayProcess process) {
+    return admin(process).group();
   }
 
   private static List<JsonObject> rows(JsonObject group) {
-    return group.getJsonArray("subscriptions").stream().map(JsonObject.class::cast).toList();
+    return group.getJsonArray("subscriptions").stream()
+        .map(JsonObject.class::cast)
+        .filter(row -> row.getString("kind").equals("partition"))
+        .toList();
   }
 
-  private static Map<Integer, String> owners(IngestProcess process) {
+  private static Map<Integer, String> owners(RelayProcess process) {
     Map<Integer, String> owners = new TreeMap<>();
     rows(group(process)).forEach(row -> owners.put(row.getInteger("partition"), name(row)));
     return owners;
   }
 
-  private static Set<String> instances(IngestProcess process) {
+  private static Set<String> instances(RelayProcess process) {
     Set<String> instances = new TreeSet<>(owners(process).values());
     instances.remove(NOBODY);
     return instances;

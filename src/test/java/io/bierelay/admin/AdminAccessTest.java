@@ -8,6 +8,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.bierelay.Main;
 import io.bierelay.access.Credential;
 import io.bierelay.access.Role;
 import io.bierelay.event.SubscriptionBus;
@@ -20,11 +21,15 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.SelfSignedCertificate;
 import io.vertx.ext.web.client.WebClient;
 import io.vertx.ext.web.client.WebClientOptions;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -32,6 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
 
 /**
  * What the settings about access do, what is written to the audit, and what a person can change.
@@ -238,6 +244,7 @@ class AdminAccessTest {
             .put("admin.tls.certificate.location", certificate.certificatePath())
             .put("admin.tls.key.location", certificate.privateKeyPath()));
     assertThat(endpoint.url).startsWith("https://");
+    endpoint.report("Ingest", State.READY, "", new JsonArray());
     WebClient client =
         WebClient.create(
             endpoint.vertx,
@@ -251,7 +258,25 @@ class AdminAccessTest {
         .isEqualTo(200);
     assertThatThrownBy(() -> get("http://127.0.0.1:" + endpoint.port() + "/health/live"))
         .isInstanceOf(java.io.IOException.class);
+    String url = "https://localhost:" + endpoint.port();
+    assertThat(status("--url", url, "--ca", certificate.certificatePath())).startsWith("0");
+    assertThat(status("--url", url)).startsWith("4").contains("nobody answers at " + url);
+    String key = certificate.privateKeyPath();
+    assertThat(status("--url", url, "--ca", key)).startsWith("4").contains("--ca " + key);
     certificate.delete();
+  }
+
+  /** What the command {@code status} ends with: its exit code, and what it complains of. */
+  private static String status(String... options) {
+    StringWriter err = new StringWriter();
+    String[] all =
+        Stream.concat(Stream.of("status"), Arrays.stream(options)).toArray(String[]::new);
+    int code =
+        new CommandLine(new Main())
+            .setOut(new PrintWriter(new StringWriter()))
+            .setErr(new PrintWriter(err, true))
+            .execute(all);
+    return code + " " + err;
   }
 
   @Test

@@ -1,6 +1,8 @@
 package io.bierelay.command;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
 import io.bierelay.Main;
@@ -11,10 +13,13 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,6 +32,8 @@ import picocli.CommandLine;
  */
 @Timeout(60)
 class StatusCommandTest {
+
+  private static final Duration LIMIT = Duration.ofSeconds(30);
 
   @TempDir Path directory;
 
@@ -57,7 +64,7 @@ class StatusCommandTest {
                   : exchange.getRequestURI().getPath().equals("/api/status")
                       ? facts.copy().put("checks", checks)
                       : facts.copy().put("subscriptions", rows).put("degraded", new JsonArray());
-          byte[] bytes = body.encode().getBytes(StandardCharsets.UTF_8);
+          byte[] bytes = body.encode().getBytes(UTF_8);
           exchange.sendResponseHeaders(in ? 200 : 401, bytes.length);
           exchange.getResponseBody().write(bytes);
           exchange.close();
@@ -141,6 +148,37 @@ class StatusCommandTest {
     assertThat(err.toString()).contains("401", "credentials are needed");
     Path file = Files.writeString(directory.resolve("token"), "secret\n");
     assertThat(run("--token-file", file.toString())).isZero();
+  }
+
+  @Test
+  void aPasswordIsSentWithItsName() throws IOException {
+    wanted = "Basic " + Base64.getEncoder().encodeToString("anna:geheim:ä".getBytes(UTF_8));
+    Path file = Files.writeString(directory.resolve("password"), "geheim:ä\n");
+    assertThat(run("--token-file", file.toString())).isEqualTo(4);
+    assertThat(run("--user", "anna", "--token-file", file.toString())).isZero();
+  }
+
+  /** It shows what changes, and waits for an instance that is away for a while. */
+  @Test
+  void watchingShowsWhatChangesUntilItIsInterrupted() throws Exception {
+    rows.add(partition(0, "running", Instant.now()));
+    AtomicInteger code = new AtomicInteger(-1);
+    Thread watching = new Thread(() -> code.set(run("--watch", "--json")));
+    watching.start();
+    await().atMost(LIMIT).until(() -> out.toString().lines().count() >= 1);
+    wanted = "nobody has this";
+    await().atMost(LIMIT).until(() -> err.toString().contains("credentials are needed"));
+    rows.add(partition(1, "held", Instant.now().minusSeconds(40)));
+    wanted = "";
+    await().atMost(LIMIT).until(() -> out.toString().contains("T-1"));
+    watching.interrupt();
+    watching.join();
+    assertThat(code).hasValue(0);
+    // The last line may be half written.
+    String whole = out.toString().substring(0, out.toString().lastIndexOf('\n'));
+    List<JsonObject> shown = whole.lines().map(JsonObject::new).toList();
+    assertThat(shown.get(0).getJsonArray("stuck")).isEmpty();
+    assertThat(shown.get(shown.size() - 1).getJsonArray("stuck")).hasSize(1);
   }
 
   @Test

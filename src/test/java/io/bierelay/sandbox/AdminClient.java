@@ -38,6 +38,26 @@ public record AdminClient(String url) {
         .orElse("");
   }
 
+  /** The answer to a control: its status code, and its body or problem document. */
+  public record Answer(int status, JsonObject body) {}
+
+  /** Posts a control; fails if nobody answers. */
+  public Answer post(String path, JsonObject body) {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(url + path))
+            .header("content-type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(body.encode()))
+            .build();
+    HttpResponse<String> answer =
+        send(request).orElseThrow(() -> new IllegalStateException("nobody answers at " + url));
+    return new Answer(answer.statusCode(), new JsonObject(answer.body()));
+  }
+
+  /** All partitions of the consumer group, and whose they are. */
+  public JsonObject group() {
+    return new JsonObject(body("/api/subscriptions?scope=group"));
+  }
+
   /** The partitions and queues that are consumed. */
   public List<JsonObject> subscriptions() {
     String body = body("/api/subscriptions");
@@ -49,7 +69,10 @@ public record AdminClient(String url) {
   }
 
   private Optional<HttpResponse<String>> get(String path) {
-    HttpRequest request = HttpRequest.newBuilder(URI.create(url + path)).build();
+    return send(HttpRequest.newBuilder(URI.create(url + path)).build());
+  }
+
+  private static Optional<HttpResponse<String>> send(HttpRequest request) {
     try {
       return Optional.of(HTTP.send(request, HttpResponse.BodyHandlers.ofString()));
     } catch (IOException e) {

@@ -26,7 +26,8 @@ public final class RelayProcess implements AutoCloseable {
       Map<String, Object> settings,
       String adminUrl,
       List<String> jvmOptions,
-      Map<String, String> environment) {
+      Map<String, String> environment,
+      List<String> arguments) {
     this.adminUrl = adminUrl;
     Path conf = scratch.write("relay.json", new JsonObject(settings).encode());
     List<String> command = new ArrayList<>();
@@ -35,6 +36,7 @@ public final class RelayProcess implements AutoCloseable {
     command.addAll(jvmOptions);
     command.addAll(List.of("-jar", jar().toString()));
     command.addAll(List.of("--role", String.join(",", roles), "--conf", conf.toString()));
+    command.addAll(arguments);
     try {
       ProcessBuilder builder =
           new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log().toFile());
@@ -54,7 +56,7 @@ public final class RelayProcess implements AutoCloseable {
   /** With further options of the JVM, which by default has a heap of 256 MiB. */
   public static RelayProcess start(
       List<String> roles, Map<String, Object> settings, String adminUrl, List<String> jvmOptions) {
-    return new RelayProcess(roles, settings, adminUrl, jvmOptions, Map.of());
+    return new RelayProcess(roles, settings, adminUrl, jvmOptions, Map.of(), List.of());
   }
 
   /** As {@link #start(List, Map, String)}, with more in its environment. */
@@ -63,7 +65,14 @@ public final class RelayProcess implements AutoCloseable {
       Map<String, Object> settings,
       String adminUrl,
       Map<String, String> environment) {
-    return new RelayProcess(roles, settings, adminUrl, List.of(), environment);
+    return new RelayProcess(roles, settings, adminUrl, List.of(), environment, List.of());
+  }
+
+  /** As {@link #start(List, Map, String)}, with other verticles than those in the JAR. */
+  public static RelayProcess start(
+      List<String> roles, Map<String, Object> settings, String adminUrl, Path verticles) {
+    List<String> arguments = List.of("--verticles", verticles.toString());
+    return new RelayProcess(roles, settings, adminUrl, List.of(), Map.of(), arguments);
   }
 
   /** The JAR that the build has made. */
