@@ -178,6 +178,11 @@ public final class SandboxPostgres implements AutoCloseable {
     prepared = true;
   }
 
+  /** Writes to disk now what would be written in the background for minutes. */
+  public void checkpoint() throws SQLException {
+    execute("CHECKPOINT");
+  }
+
   private void execute(String sql) throws SQLException {
     String url = "jdbc:postgresql://%s:%d/postgres".formatted(address.host(), address.port());
     try (Connection connection = DriverManager.getConnection(url, SUPERUSER, "");

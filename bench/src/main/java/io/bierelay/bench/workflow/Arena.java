@@ -1,5 +1,7 @@
 package io.bierelay.bench.workflow;
 
+import static org.awaitility.Awaitility.await;
+
 import com.rabbitmq.client.BuiltinExchangeType;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
@@ -13,6 +15,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +26,7 @@ import org.flywaydb.core.Flyway;
 final class Arena implements AutoCloseable {
 
   private static final int WINDOW = 2_000;
+  private static final Duration DRAIN_LIMIT = Duration.ofMinutes(30);
 
   private final RabbitProcess rabbit = new RabbitProcess().start();
   private final SandboxPostgres postgres = new SandboxPostgres(true).start();
@@ -35,6 +39,9 @@ final class Arena implements AutoCloseable {
   /** Queues, exchanges and tables as the relay makes them, all empty. */
   void renew() throws Exception {
     release();
+    if (rounds > 0) {
+      forget("bench" + rounds);
+    }
     String name = "bench" + ++rounds;
     rabbit.ctl("add_vhost", name);
     rabbit.ctl("set_permissions", "-p", name, rabbit.address().username(), ".*", ".*", ".*");
@@ -43,10 +50,8 @@ final class Arena implements AutoCloseable {
     try (java.sql.Connection own = connect();
         Statement statement = own.createStatement()) {
       statement.execute("CREATE DATABASE " + name);
-      statement.execute("CHECKPOINT");
-    } catch (SQLException noPermissionToCheckpoint) {
-      // Then the server decides when, for all contestants alike.
     }
+    postgres.checkpoint();
     database = postgres.address().withDatabase(name);
     Flyway.configure()
         .dataSource(database.jdbcUrl(), database.username(), database.password())
@@ -69,6 +74,16 @@ final class Arena implements AutoCloseable {
             Map.of("x-queue-type", "quorum", "x-dead-letter-exchange", "bie-events-dead-letter"));
         channel.queueBind(BenchMessages.queue(type), BenchMessages.exchange(type), "#");
       }
+    }
+  }
+
+  /** What is left of one contestant would keep the servers busy while the next one runs. */
+  private void forget(String name) throws Exception {
+    rabbit.ctl("delete_vhost", name);
+    database = postgres.address();
+    try (java.sql.Connection own = connect();
+        Statement statement = own.createStatement()) {
+      statement.execute("DROP DATABASE " + name + " WITH (FORCE)");
     }
   }
 
@@ -120,12 +135,28 @@ final class Arena implements AutoCloseable {
     for (int i = total - BenchMessages.TYPES.size(); i < total; i++) {
       last.add(i);
     }
-    while (found(BenchMessages.ids(last)).size() < last.size() || count() < total) {
-      if (!contestant.isAlive()) {
-        throw new IllegalStateException("it ended:\n" + contestant.log());
-      }
-      Thread.sleep(5);
+    await()
+        .atMost(DRAIN_LIMIT)
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(5))
+        .failFast(
+            () -> {
+              if (!contestant.isAlive()) {
+                throw new IllegalStateException("it ended:\n" + contestant.log());
+              }
+            })
+        .until(() -> found(BenchMessages.ids(last)).size() == last.size() && count() >= total);
+  }
+
+  /**
+   * Has PostgreSQL do at once what it would do in the background for a while after so many rows: an
+   * idle system is one that is done with that.
+   */
+  void settle() throws SQLException {
+    try (Statement statement = sql.createStatement()) {
+      statement.execute("VACUUM (ANALYZE) bie_event");
     }
+    postgres.checkpoint();
   }
 
   private List<UUID> found(List<UUID> ids) throws SQLException {

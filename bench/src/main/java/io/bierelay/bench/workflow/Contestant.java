@@ -1,9 +1,10 @@
 package io.bierelay.bench.workflow;
 
+import static org.awaitility.Awaitility.await;
+
 import io.bierelay.sandbox.PostgresAddress;
 import io.bierelay.sandbox.RabbitAddress;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -109,14 +110,16 @@ final class Contestant implements AutoCloseable {
             rabbit.virtualHost());
   }
 
-  private void awaitLine(String part) throws Exception {
-    long end = System.nanoTime() + START_LIMIT.toNanos();
-    while (!Files.readString(log, StandardCharsets.UTF_8).contains(part)) {
-      if (!process.isAlive() || System.nanoTime() > end) {
-        throw new IllegalStateException("did not start:\n" + Files.readString(log));
-      }
-      Thread.sleep(50);
-    }
+  private void awaitLine(String part) {
+    await()
+        .atMost(START_LIMIT)
+        .failFast(
+            () -> {
+              if (!process.isAlive()) {
+                throw new IllegalStateException("did not start:\n" + log());
+              }
+            })
+        .until(() -> log().contains(part));
   }
 
   long pid() {
@@ -168,7 +171,7 @@ final class Contestant implements AutoCloseable {
   }
 
   String log() throws IOException {
-    return Files.readString(log, StandardCharsets.UTF_8);
+    return Files.readString(log);
   }
 
   @Override

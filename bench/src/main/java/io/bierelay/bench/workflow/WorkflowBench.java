@@ -46,7 +46,7 @@ public final class WorkflowBench {
     Path scratch = Files.createTempDirectory("bench-workflow");
     int code = 1;
     try (Arena arena = new Arena()) {
-      WorkflowBench bench = new WorkflowBench(arena, scratch, rows, rows, rows / 100);
+      WorkflowBench bench = new WorkflowBench(arena, scratch, rows, 2 * rows, rows / 100);
       code =
           switch (arguments[2]) {
             case "million" -> bench.memory();
@@ -79,7 +79,7 @@ public final class WorkflowBench {
       }
     }
     Kind usual = Kind.INSERT_PER_MESSAGE;
-    results.put(usual, List.of(measure(usual, rows / 10, Math.min(warmUp, rows / 10))));
+    results.put(usual, List.of(measure(usual, rows / 10, rows / 10)));
     return report(results, file);
   }
 
@@ -101,8 +101,11 @@ public final class WorkflowBench {
       double seconds = (System.nanoTime() - started) / 1e9;
       double micros = contestant.cpu().minus(cpu).toNanos() / 1e3 / count;
       Map<String, Long> after = contestant.cpuByThread();
-      List<Double> latencies = arena.latencies(warm + count, samples, 100);
+      arena.settle();
       // The first ones see a compiler that has just been busy with something else.
+      int first = warm + count;
+      arena.latencies(first, samples / 4, 100);
+      List<Double> latencies = arena.latencies(first + samples / 4, samples, 100);
       Result result =
           new Result(
               count / seconds, micros, percentile(latencies, 0.5), percentile(latencies, 0.99));
