@@ -1,5 +1,7 @@
 package io.bierelay.bench.workflow;
 
+import static org.awaitility.Awaitility.await;
+
 import com.rabbitmq.client.BuiltinExchangeType;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
@@ -13,6 +15,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +26,7 @@ import org.flywaydb.core.Flyway;
 final class Arena implements AutoCloseable {
 
   private static final int WINDOW = 2_000;
+  private static final Duration DRAIN_LIMIT = Duration.ofMinutes(30);
 
   private final RabbitProcess rabbit = new RabbitProcess().start();
   private final SandboxPostgres postgres = new SandboxPostgres(true).start();
@@ -120,12 +124,18 @@ final class Arena implements AutoCloseable {
     for (int i = total - BenchMessages.TYPES.size(); i < total; i++) {
       last.add(i);
     }
-    while (found(BenchMessages.ids(last)).size() < last.size() || count() < total) {
-      if (!contestant.isAlive()) {
-        throw new IllegalStateException("it ended:\n" + contestant.log());
-      }
-      Thread.sleep(5);
-    }
+    await("the last rows")
+        .pollInSameThread()
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(5))
+        .atMost(DRAIN_LIMIT)
+        .until(
+            () -> {
+              if (!contestant.isAlive()) {
+                throw new IllegalStateException("it ended:\n" + contestant.log());
+              }
+              return found(BenchMessages.ids(last)).size() == last.size() && count() >= total;
+            });
   }
 
   private List<UUID> found(List<UUID> ids) throws SQLException {
