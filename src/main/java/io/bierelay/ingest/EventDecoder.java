@@ -32,6 +32,11 @@ final class EventDecoder {
   private final Tombstones tombstones;
   private final JsonBuffer json;
 
+  /** Of {@link #notifiedAtText}: all records of one poll were received at the same time. */
+  private Instant notifiedAt = Instant.EPOCH;
+
+  private String notifiedAtText = NotificationFormat.notifiedAt(notifiedAt);
+
   EventDecoder(ValueReader reader, Tombstones tombstones, JsonBuffer json) {
     this.reader = reader;
     this.tombstones = tombstones;
@@ -94,7 +99,7 @@ final class EventDecoder {
     json.ascii("{\"topic\":");
     json.quoted(record.topic());
     json.ascii(",\"notifiedAt\":");
-    json.quoted(NotificationFormat.notifiedAt(received.receivedAt()));
+    json.quoted(notifiedAtText(received.receivedAt()));
     json.ascii(",\"event\":");
     value.writeTo(json);
     json.ascii("}");
@@ -107,6 +112,14 @@ final class EventDecoder {
         Instant.ofEpochMilli(record.timestamp()),
         record.key(),
         json.toByteArray());
+  }
+
+  private String notifiedAtText(Instant instant) {
+    if (!instant.equals(notifiedAt)) {
+      notifiedAt = instant;
+      notifiedAtText = NotificationFormat.notifiedAt(instant);
+    }
+    return notifiedAtText;
   }
 
   private static Quarantine quarantine(
