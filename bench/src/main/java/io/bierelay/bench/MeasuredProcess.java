@@ -97,7 +97,8 @@ public final class MeasuredProcess implements AutoCloseable {
         String name = stat.substring(stat.indexOf('(') + 1, end).replaceAll("[#-]*[0-9]+$", "");
         String[] fields = stat.substring(end + 2).split(" ", 0);
         // Ticks are hundredths of a second on every Linux that Java runs on (USER_HZ).
-        times.merge(name, (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * 10, Long::sum);
+        times.merge(
+            name, (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * 10, Long::sum);
       }
     }
     return times;

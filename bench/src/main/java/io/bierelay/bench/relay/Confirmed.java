@@ -4,7 +4,7 @@ import com.rabbitmq.client.ConfirmListener;
 import java.util.BitSet;
 
 /** The confirms of one channel: how many are missing, and up to which message none is. */
-final class Confirmed implements ConfirmListener {
+public final class Confirmed implements ConfirmListener {
 
   /** Far more than the window: what is confirmed out of turn is noted in a ring. */
   private static final int RING = 1 << 17;
@@ -15,12 +15,13 @@ final class Confirmed implements ConfirmListener {
   private long settled;
   private long head;
 
-  Confirmed(int window) {
+  /** At most so many are unconfirmed. */
+  public Confirmed(int window) {
     this.window = window;
   }
 
   /** Waits until one more may be written, and counts it. */
-  synchronized void awaitRoom() throws InterruptedException {
+  public synchronized void awaitRoom() throws InterruptedException {
     while (written - settled >= window || written - head >= RING - 1) {
       wait();
     }
@@ -28,13 +29,20 @@ final class Confirmed implements ConfirmListener {
   }
 
   /** How many were written. */
-  synchronized long written() {
+  public synchronized long written() {
     return written;
   }
 
   /** So many, from the first on, are confirmed without a gap. */
-  synchronized long head() {
+  public synchronized long head() {
     return head;
+  }
+
+  /** Waits until the first so many are confirmed. */
+  public synchronized void awaitHead(long upTo) throws InterruptedException {
+    while (head < upTo) {
+      wait();
+    }
   }
 
   @Override

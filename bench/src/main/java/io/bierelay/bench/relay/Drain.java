@@ -4,6 +4,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.bierelay.bench.MeasuredProcess;
 import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * One candidate's drain of the backlog.
@@ -17,6 +19,7 @@ import java.time.Duration;
  * @param startCpuMs CPU time up to there
  * @param rssMib the greatest resident set
  * @param surplus how many more messages than events there were in the end
+ * @param warmThreads CPU time per event of the second half, by the threads' names
  */
 record Drain(
     double eventsPerSecond,
@@ -27,16 +30,18 @@ record Drain(
     double startMs,
     double startCpuMs,
     double rssMib,
-    long surplus) {
+    long surplus,
+    Map<String, Double> warmThreads) {
 
   private static final Duration START_LIMIT = Duration.ofMinutes(3);
   private static final Duration LIMIT = Duration.ofMinutes(30);
 
-  private record Reading(long nanos, long events, Duration cpu) {
+  private record Reading(long nanos, long events, Duration cpu, Map<String, Long> threads) {
 
     static Reading of(Stage stage, MeasuredProcess candidate) throws Exception {
       candidate.requireAlive();
-      return new Reading(System.nanoTime(), stage.depth(), candidate.cpu());
+      return new Reading(
+          System.nanoTime(), stage.depth(), candidate.cpu(), candidate.cpuByThread());
     }
   }
 
@@ -57,7 +62,8 @@ record Drain(
         (first.nanos() - begun) / 1e6,
         micros(first.cpu()) / 1e3,
         candidate.peakKib() / 1024.0,
-        stage.depth() - events);
+        stage.depth() - events,
+        byThread(half, last));
   }
 
   private static Reading reach(
@@ -74,6 +80,19 @@ record Drain(
               return found[0].events() >= events;
             });
     return found[0];
+  }
+
+  private static Map<String, Double> byThread(Reading from, Reading to) {
+    Map<String, Double> shares = new TreeMap<>();
+    to.threads()
+        .forEach(
+            (name, ms) -> {
+              long spent = ms - from.threads().getOrDefault(name, 0L);
+              if (spent > 0) {
+                shares.put(name, spent * 1e3 / (to.events() - from.events()));
+              }
+            });
+    return shares;
   }
 
   private static double rate(Reading from, Reading to) {

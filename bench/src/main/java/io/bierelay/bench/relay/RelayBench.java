@@ -46,7 +46,8 @@ public final class RelayBench {
   }
 
   /**
-   * Arguments: the file for the results; the candidates, with commas between them.
+   * Arguments: the file for the results; the candidates, with commas between them; the directory of
+   * performance.md, if its part shall be written.
    *
    * <p>System properties: {@code bench.events}, {@code bench.rounds}, {@code bench.rates} and
    * {@code bench.seconds} of the latencies, {@code bench.jvm} for all, {@code bench.relay.jvm} and
@@ -65,7 +66,10 @@ public final class RelayBench {
     try (Stage stage = new Stage(scratch, PARTITIONS).start()) {
       RelayBench bench = new RelayBench(stage, scratch, candidates);
       bench.run();
-      code = new RelayReport(bench.drains, bench.latencies).finish(Path.of(arguments[0]));
+      Path docs = arguments.length > 2 ? Path.of(arguments[2]) : null;
+      code =
+          new RelayReport(bench.drains, bench.latencies, bench.events)
+              .finish(Path.of(arguments[0]), docs);
     } finally {
       try (Stream<Path> files = Files.walk(scratch)) {
         files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
@@ -109,16 +113,15 @@ public final class RelayBench {
           drain.startMs(),
           drain.startCpuMs(),
           drain.surplus() == 0 ? "" : ", surplus " + drain.surplus());
-      System.out.println("  by thread, us/event: " + shares(process.cpuByThread()));
+      System.out.println("  warm, by thread, us/event: " + shares(drain.warmThreads()));
     }
   }
 
-  private String shares(Map<String, Long> times) {
-    return times.entrySet().stream()
-        .filter(e -> e.getValue() > 0)
-        .sorted(Map.Entry.<String, Long>comparingByValue().reversed())
-        .limit(8)
-        .map(e -> "%s %.1f".formatted(e.getKey(), e.getValue() * 1e3 / events))
+  private static String shares(Map<String, Double> micros) {
+    return micros.entrySet().stream()
+        .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
+        .limit(9)
+        .map(e -> "%s %.1f".formatted(e.getKey(), e.getValue()))
         .collect(java.util.stream.Collectors.joining(", "));
   }
 

@@ -72,8 +72,7 @@ public final class RelayFloor {
     properties.put("isolation.level", "read_committed");
     properties.put("fetch.max.bytes", Integer.toString(16 << 20));
     try (KafkaConsumer<byte[], byte[]> consumer =
-        new KafkaConsumer<>(
-            properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+        new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
       consumer.subscribe(order.topics());
       long due = System.nanoTime();
       while (true) {
@@ -86,8 +85,7 @@ public final class RelayFloor {
           }
           for (TopicPartition partition : records.partitions()) {
             var own = records.records(partition);
-            positions.put(
-                partition, new OffsetAndMetadata(own.get(own.size() - 1).offset() + 1));
+            positions.put(partition, new OffsetAndMetadata(own.get(own.size() - 1).offset() + 1));
           }
           polled.add(new Polled(confirmed.written(), positions));
         }

@@ -114,8 +114,7 @@ final class Stage implements AutoCloseable {
     channel = amqp.createChannel();
     for (ContentionType type : ContentionType.values()) {
       channel.exchangeDeclare(type.exchange(), BuiltinExchangeType.TOPIC, true);
-      channel.queueDeclare(
-          queue(type), true, false, false, Map.of("x-queue-type", "quorum"));
+      channel.queueDeclare(queue(type), true, false, false, Map.of("x-queue-type", "quorum"));
       channel.queueBind(queue(type), type.exchange(), "#");
     }
   }
@@ -202,8 +201,7 @@ final class Stage implements AutoCloseable {
               (partition, end) ->
                   begin.put(
                       partition,
-                      new OffsetAndMetadata(
-                          Math.max(0, end.offset() - events / latest.size()))));
+                      new OffsetAndMetadata(Math.max(0, end.offset() - events / latest.size()))));
       admin.alterConsumerGroupOffsets(group(), begin).all().get();
     }
   }

@@ -111,7 +111,9 @@ final class Contestant implements AutoCloseable {
     return process.cpu();
   }
 
-  /** CPU time since its start in milliseconds, by the threads' names without numbers; Linux only. */
+  /**
+   * CPU time since its start in milliseconds, by the threads' names without numbers; Linux only.
+   */
   Map<String, Long> cpuByThread() throws IOException {
     return process.cpuByThread();
   }
