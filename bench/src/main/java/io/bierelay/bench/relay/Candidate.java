@@ -19,6 +19,8 @@ enum Candidate {
   FLOOR_BARE("floor: raw clients, messages without headers", false),
   /** The fat JAR as it is. */
   RELAY("BIE Relay, at least once", false),
+  /** The fat JAR with a small heap, the simplest collector and the quick compiler only. */
+  RELAY_SMALL("BIE Relay, at least once, 64 MiB, serial GC, C1", false),
   /** The fat JAR with locks and ledgers. */
   RELAY_EXACTLY_ONCE("BIE Relay, exactly once", false),
   /** Batches of 2,000, two consumers, confirms awaited once a batch. */
@@ -51,7 +53,7 @@ enum Candidate {
   }
 
   boolean isRelay() {
-    return this == RELAY || this == RELAY_EXACTLY_ONCE;
+    return this == RELAY || this == RELAY_SMALL || this == RELAY_EXACTLY_ONCE;
   }
 
   /** Where a peer's own build has written its class path. */
@@ -69,6 +71,9 @@ enum Candidate {
     List<String> command = new ArrayList<>();
     command.add(MeasuredProcess.java());
     command.addAll(jvm);
+    if (this == RELAY_SMALL) {
+      command.addAll(List.of("-Xmx64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+    }
     if (isRelay()) {
       for (String option : System.getProperty("bench.relay.jvm", "").split(" ", 0)) {
         if (!option.isEmpty()) {

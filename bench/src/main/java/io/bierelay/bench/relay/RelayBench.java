@@ -13,6 +13,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.awaitility.core.ConditionTimeoutException;
 
 /**
  * From Kafka to the exchanges: the relay, the floor, and what people would use instead, in turns on
@@ -98,7 +99,7 @@ public final class RelayBench {
     Order order = stage.order();
     long begun = System.nanoTime();
     try (MeasuredProcess process = candidate.start(order, scratch, jvm)) {
-      Drain drain = Drain.of(stage, process, begun, events);
+      Drain drain = drain(process, begun);
       drains.computeIfAbsent(candidate, any -> new ArrayList<>()).add(drain);
       System.out.printf(
           "%-18s %7.0f/s (warm %7.0f) CPU us/event %6.1f (warm %6.1f, RabbitMQ %5.1f)"
@@ -114,6 +115,14 @@ public final class RelayBench {
           drain.startCpuMs(),
           drain.surplus() == 0 ? "" : ", surplus " + drain.surplus());
       System.out.println("  warm, by thread, us/event: " + shares(drain.warmThreads()));
+    }
+  }
+
+  private Drain drain(MeasuredProcess process, long begun) throws Exception {
+    try {
+      return Drain.of(stage, process, begun, events);
+    } catch (ConditionTimeoutException e) {
+      throw new IllegalStateException("it does not get on:\n" + process.log(), e);
     }
   }
 

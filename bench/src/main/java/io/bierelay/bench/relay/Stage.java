@@ -242,6 +242,9 @@ final class Stage implements AutoCloseable {
 
   @Override
   public void close() {
+    if (amqp != null) {
+      amqp.abort();
+    }
     rabbit.close();
     registry.close();
     if (kafka != null) {

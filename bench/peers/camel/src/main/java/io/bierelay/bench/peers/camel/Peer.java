@@ -62,7 +62,10 @@ public final class Peer {
     @Override
     public void configure() {
       Properties kafka = order.kafka();
-      getContext().getRegistry().bind("jaas", kafka.getProperty("sasl.jaas.config"));
+      getContext()
+          .getComponent("kafka", KafkaComponent.class)
+          .getConfiguration()
+          .setSaslJaasConfig(kafka.getProperty("sasl.jaas.config"));
       getContext()
           .getRegistry()
           .bind("publish", java.util.concurrent.Executors.newFixedThreadPool(CHANNELS));
@@ -74,7 +77,7 @@ public final class Peer {
               + "&groupId="
               + kafka.getProperty("group.id")
               + "&autoOffsetReset=earliest&securityProtocol=SASL_PLAINTEXT&saslMechanism=PLAIN"
-              + "&saslJaasConfig=#jaas&isolationLevel=read_committed"
+              + "&isolationLevel=read_committed"
               + "&keyDeserializer=org.apache.kafka.common.serialization.ByteArrayDeserializer"
               + "&valueDeserializer=org.apache.kafka.common.serialization.ByteArrayDeserializer"
               + "&partitionAssignor=org.apache.kafka.clients.consumer.CooperativeStickyAssignor"
