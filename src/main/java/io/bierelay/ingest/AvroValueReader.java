@@ -45,7 +45,10 @@ final class AvroValueReader implements ValueReader {
     } catch (PoisonException e) {
       return Future.failedFuture(e);
     }
-    return registry.writerFor(id).map(writer -> new Avro(id, writer, data));
+    Future<AvroJson> known = registry.writerFor(id);
+    return known.succeeded()
+        ? Future.succeededFuture(new Avro(id, known.result(), data))
+        : known.map(writer -> new Avro(id, writer, data));
   }
 
   /**

@@ -32,6 +32,11 @@ final class EventDecoder {
   private final Tombstones tombstones;
   private final JsonBuffer json;
 
+  /** Of {@link #notifiedAtText}: all records of one poll were received at the same time. */
+  private Instant notifiedAt = Instant.EPOCH;
+
+  private String notifiedAtText = NotificationFormat.notifiedAt(notifiedAt);
+
   EventDecoder(ValueReader reader, Tombstones tombstones, JsonBuffer json) {
     this.reader = reader;
     this.tombstones = tombstones;
@@ -45,9 +50,14 @@ final class EventDecoder {
    */
   record Received(ConsumerRecord<byte[], byte[]> record, Instant receivedAt) {
 
-    /** What the bounds of a lane count. */
+    /** The record with its headers and arrays, and this, without what is in them. */
+    private static final long OBJECTS = 240;
+
+    /** What the bounds of a lane count: about what it takes in memory. */
     long size() {
-      return Math.max(0L, record.serializedValueSize()) + Math.max(0L, record.serializedKeySize());
+      return OBJECTS
+          + Math.max(0L, record.serializedValueSize())
+          + Math.max(0L, record.serializedKeySize());
     }
   }
 
@@ -60,14 +70,28 @@ final class EventDecoder {
     if (received.record().value() == null) {
       return Future.succeededFuture(tombstone(received, type, topicId));
     }
-    return reader
-        .read(received.record())
-        .<Outbound>map(value -> notification(received, type, topicId, value))
+    Future<Value> read = reader.read(received.record());
+    if (read.succeeded()) {
+      try {
+        return Future.succeededFuture(outbound(received, type, topicId, read.result()));
+      } catch (Throwable e) { // As a future's map would, for a stack that overflows too.
+        return Future.failedFuture(e);
+      }
+    }
+    return read.map(value -> outbound(received, type, topicId, value))
         .recover(
             e ->
                 e instanceof PoisonException poison
                     ? Future.succeededFuture(quarantine(received, type, topicId, poison))
                     : Future.failedFuture(e));
+  }
+
+  private Outbound outbound(Received received, EventType type, String topicId, Value value) {
+    try {
+      return notification(received, type, topicId, value);
+    } catch (PoisonException poison) {
+      return quarantine(received, type, topicId, poison);
+    }
   }
 
   private Outbound tombstone(Received received, EventType type, String topicId) {
@@ -94,7 +118,7 @@ final class EventDecoder {
     json.ascii("{\"topic\":");
     json.quoted(record.topic());
     json.ascii(",\"notifiedAt\":");
-    json.quoted(NotificationFormat.notifiedAt(received.receivedAt()));
+    json.quoted(notifiedAtText(received.receivedAt()));
     json.ascii(",\"event\":");
     value.writeTo(json);
     json.ascii("}");
@@ -107,6 +131,14 @@ final class EventDecoder {
         Instant.ofEpochMilli(record.timestamp()),
         record.key(),
         json.toByteArray());
+  }
+
+  private String notifiedAtText(Instant instant) {
+    if (!instant.equals(notifiedAt)) {
+      notifiedAt = instant;
+      notifiedAtText = NotificationFormat.notifiedAt(instant);
+    }
+    return notifiedAtText;
   }
 
   private static Quarantine quarantine(

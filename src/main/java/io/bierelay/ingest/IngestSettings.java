@@ -119,8 +119,8 @@ final class IngestSettings {
   static final Setting<Long> TOTAL_BYTES =
       Setting.size("ingest.total.bytes", 64L << 20, 1L << 20, 64L << 30)
           .saying(
-              "Bytes of all partitions of one consumer under way; each gets an equal share, at most"
-                  + " ingest.lane.bytes.");
+              "Bytes of all partitions of one consumer under way, but never more than an eighth of"
+                  + " the heap; each gets an equal share, at most ingest.lane.bytes.");
 
   static final Setting<Integer> BATCH_RECORDS =
       Setting.integer("ingest.batch.records", 200, 1, 10_000)
@@ -178,6 +178,11 @@ final class IngestSettings {
           PoisonPolicy.SETTING);
 
   private IngestSettings() {}
+
+  /** The bound on all lanes of a consumer: as set, or what a small heap allows. */
+  static long totalBytes(Settings settings) {
+    return Math.min(settings.get(TOTAL_BYTES), Runtime.getRuntime().maxMemory() / 8);
+  }
 
   /** What decides on loss, and what has a setting. */
   private static final Set<String> RESERVED =

@@ -22,7 +22,7 @@ final class KafkaProperties {
    */
   static Properties consumer(Settings settings, int member) {
     Properties p = KafkaConnection.properties(settings);
-    p.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, 16 << 20);
+    p.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, fetchBytes());
     p.put(ConsumerConfig.METADATA_MAX_AGE_CONFIG, 30_000);
     p.putAll(settings.get(IngestSettings.CLIENT));
     p.put(ConsumerConfig.CLIENT_ID_CONFIG, clientId(settings, member));
@@ -44,6 +44,11 @@ final class KafkaProperties {
         ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG,
         CooperativeStickyAssignor.class.getName());
     return p;
+  }
+
+  /** As much as one answer of a broker may take: it is there twice, as bytes and as records. */
+  private static int fetchBytes() {
+    return (int) Math.min(16 << 20, Runtime.getRuntime().maxMemory() / 16);
   }
 
   /** By its default the group's description tells every instance who owns a partition. */

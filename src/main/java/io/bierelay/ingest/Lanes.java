@@ -64,7 +64,7 @@ final class Lanes implements LaneEvents, Lane.Listener, Incarnations.Restarts {
     this.drainTimeout = settings.get(IngestSettings.DRAIN_TIMEOUT);
     this.drain = new LaneDrain(vertx, context, drainTimeout);
     this.laneBytes = settings.get(IngestSettings.LANE_BYTES);
-    this.totalBytes = settings.get(IngestSettings.TOTAL_BYTES);
+    this.totalBytes = IngestSettings.totalBytes(settings);
     this.gauges = gauges;
     this.stops = stops;
     this.view = new LaneView(settings.get(IngestSettings.GROUP), stops.pauses());

@@ -11,18 +11,23 @@ import io.bierelay.event.Outbound;
 import io.bierelay.event.Quarantine;
 import io.bierelay.rabbit.DeadLetters;
 import io.bierelay.rabbit.OutboundMessage;
+import io.bierelay.rabbit.PropertiesWriter;
+import io.bierelay.rabbit.PropertiesWriter.Name;
+import io.bierelay.rabbit.PropertiesWriter.Text;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.Date;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Writes outbounds as AMQP messages: properties and headers as the published contract says. */
+/**
+ * Writes outbounds as AMQP messages: properties and headers as the published contract says. Used on
+ * one event loop: the buffer is shared by all calls.
+ */
 final class MessageWriter {
 
   private static final String JSON = "application/json";
@@ -36,11 +41,44 @@ final class MessageWriter {
    */
   private static final int MAX_KEY_BYTES = 32 << 10;
 
+  private static final Text JSON_TEXT = PropertiesWriter.text(JSON);
+  private static final Text APP_TEXT = PropertiesWriter.text(APP);
+  private static final Name TOPIC = PropertiesWriter.name(NotificationFormat.TOPIC);
+  private static final Name PARTITION = PropertiesWriter.name(NotificationFormat.PARTITION);
+  private static final Name OFFSET = PropertiesWriter.name(NotificationFormat.OFFSET);
+  private static final Name EVENT_TYPE = PropertiesWriter.name(NotificationFormat.EVENT_TYPE);
+  private static final Name NOTIFIED_AT = PropertiesWriter.name(NotificationFormat.NOTIFIED_AT);
+  private static final Name RECORDED_AT = PropertiesWriter.name(NotificationFormat.RECORDED_AT);
+  private static final Name SCHEMA_ID = PropertiesWriter.name(NotificationFormat.SCHEMA_ID);
+  private static final Name KEY = PropertiesWriter.name(NotificationFormat.KEY);
+  private static final Name KEY_LENGTH = PropertiesWriter.name(NotificationFormat.KEY_LENGTH);
+
   private final Map<String, String> exchanges;
+  private final PropertiesWriter out = new PropertiesWriter();
+
+  /** A batch is of one partition: where its first goes, the others go. */
+  private @Nullable Route last;
 
   MessageWriter(EventCatalog catalog) {
     this.exchanges =
         catalog.types().stream().collect(Collectors.toMap(EventType::name, EventType::exchange));
+  }
+
+  /** What the messages of one partition have in common. */
+  private record Route(
+      String eventType,
+      String topicName,
+      int partition,
+      String exchange,
+      String key,
+      Text type,
+      Text topic) {
+
+    boolean isOf(String wanted, Origin origin) {
+      return partition == origin.partition()
+          && topicName.equals(origin.topic())
+          && eventType.equals(wanted);
+    }
   }
 
   /**
@@ -97,30 +135,64 @@ final class MessageWriter {
   }
 
   private OutboundMessage write(Notification n) {
-    Map<String, Object> headers =
-        headers(n.origin(), n.eventType(), n.schemaId(), n.receivedAt(), n.recordedAt(), n.key());
-    AMQP.BasicProperties properties =
-        new AMQP.BasicProperties.Builder()
-            .messageId(n.id().toString())
-            .contentType(JSON)
-            .deliveryMode(2)
-            .timestamp(Date.from(n.receivedAt()))
-            .type(n.eventType())
-            .appId(APP)
-            .headers(headers)
-            .build();
     Origin origin = n.origin();
-    String exchange = exchanges.get(n.eventType());
-    if (exchange == null) {
-      throw new IllegalArgumentException(
-          "event type '%s' is in no catalogue of this process; set event.types alike everywhere"
-              .formatted(n.eventType()));
+    Route route = route(n.eventType(), origin);
+    out.begin(JSON_TEXT)
+        .header(TOPIC, route.topic())
+        .header(PARTITION, origin.partition())
+        .header(OFFSET, origin.offset())
+        .header(EVENT_TYPE, route.type())
+        .header(NOTIFIED_AT, n.receivedAt().toEpochMilli())
+        .header(RECORDED_AT, n.recordedAt().toEpochMilli());
+    if (n.schemaId() >= 0) {
+      out.header(SCHEMA_ID, n.schemaId());
     }
-    return new OutboundMessage(
-        exchange,
-        NotificationFormat.routingKey(n.eventType(), origin.topic(), origin.partition()),
-        properties,
-        n.body());
+    byte[] key = n.key();
+    if (key != null && key.length <= MAX_KEY_BYTES) {
+      out.header(KEY, isAscii(key) ? key : validUtf8(key));
+    } else if (key != null) {
+      out.header(KEY_LENGTH, key.length);
+    }
+    AMQP.BasicProperties properties =
+        out.end(n.id().toString(), n.receivedAt(), route.type(), APP_TEXT, n.body().length);
+    return new OutboundMessage(route.exchange(), route.key(), properties, n.body());
+  }
+
+  private Route route(String eventType, Origin origin) {
+    Route last = this.last;
+    if (last == null || !last.isOf(eventType, origin)) {
+      String exchange = exchanges.get(eventType);
+      if (exchange == null) {
+        throw new IllegalArgumentException(
+            "event type '%s' is in no catalogue of this process; set event.types alike everywhere"
+                .formatted(eventType));
+      }
+      last =
+          new Route(
+              eventType,
+              origin.topic(),
+              origin.partition(),
+              exchange,
+              NotificationFormat.routingKey(eventType, origin.topic(), origin.partition()),
+              PropertiesWriter.text(eventType),
+              PropertiesWriter.text(origin.topic()));
+      this.last = last;
+    }
+    return last;
+  }
+
+  private static boolean isAscii(byte[] bytes) {
+    for (byte one : bytes) {
+      if (one < 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** What is no UTF-8 becomes replacement characters, as in each text that is made of bytes. */
+  private static byte[] validUtf8(byte[] bytes) {
+    return new String(bytes, StandardCharsets.UTF_8).getBytes(StandardCharsets.UTF_8);
   }
 
   private static OutboundMessage write(Quarantine q) {

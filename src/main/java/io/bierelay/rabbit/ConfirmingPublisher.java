@@ -25,10 +25,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ConfirmingPublisher {
 
+  /** In so many portions the window is filled again while the broker has enough to do. */
+  private static final int PORTIONS = 8;
+
   private final RabbitSession session;
   private final Channel channel;
   private final OrderedThread thread;
   private final int window;
+
+  /** How much room the writer waits for, so that it writes much at once and is woken seldom. */
+  private final int portion;
+
+  private final boolean inOnePiece;
   private final @Nullable GroupedSocket grouped;
 
   /** Guards everything below and what is in it: used by three threads, never held for long. */
@@ -40,6 +48,9 @@ public final class ConfirmingPublisher {
   private final Set<Batch> open = new HashSet<>();
 
   private boolean over;
+
+  /** The room that the writer waits for at this moment; 0 if it does not wait. */
+  private int awaited;
 
   /** Where a message goes instead when its exchange has no queue for it. */
   @FunctionalInterface
@@ -55,19 +66,25 @@ public final class ConfirmingPublisher {
 
   /**
    * @param window how many messages may be unconfirmed; whoever writes more waits
-   * @param grouped where each batch is written in one piece; null if that is not wanted
+   * @param grouped the connection's socket, which sends what is written at once in one call; null
+   *     where it can't, as with TLS
+   * @param inOnePiece whether a batch waits until all of it may be written, and is then sent in one
+   *     call as far as the socket allows
    */
   ConfirmingPublisher(
       RabbitSession session,
       Channel channel,
       OrderedThread thread,
       int window,
-      @Nullable GroupedSocket grouped) {
+      @Nullable GroupedSocket grouped,
+      boolean inOnePiece) {
     this.session = session;
     this.channel = channel;
     this.thread = thread;
     this.window = window;
+    this.portion = Math.max(1, window / PORTIONS);
     this.grouped = grouped;
+    this.inOnePiece = inOnePiece && grouped != null;
     channel.addConfirmListener(new Confirms());
     // A return always comes before the confirm of the same message, on the same thread.
     channel.addReturnListener(returned -> noteReturned(returned.getProperties().getMessageId()));
@@ -185,10 +202,11 @@ public final class ConfirmingPublisher {
   /** Waits until the window has room; returns how many messages may be written, 0 if it is over. */
   private int awaitRoom(int wanted) throws InterruptedException {
     synchronized (lock) {
-      int least = grouped == null ? 1 : Math.min(wanted, window);
-      while (!over && session.isOpen() && unconfirmed.size() + least > window) {
+      awaited = Math.min(wanted, inOnePiece ? window : portion);
+      while (!over && session.isOpen() && unconfirmed.size() + awaited > window) {
         lock.wait(1_000); // Woken by confirms and by the end; the bound is against a lost wake-up.
       }
+      awaited = 0;
       if (over || !session.isOpen()) {
         return 0;
       }
@@ -239,7 +257,9 @@ public final class ConfirmingPublisher {
           session.context().runOnContext(v -> complete(batch));
         }
       }
-      lock.notifyAll();
+      if (awaited > 0 && unconfirmed.size() + awaited <= window) {
+        lock.notifyAll();
+      }
     }
   }
 

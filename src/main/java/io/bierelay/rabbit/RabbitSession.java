@@ -167,7 +167,7 @@ public final class RabbitSession {
     return publisher(window, true);
   }
 
-  private Future<ConfirmingPublisher> publisher(int window, boolean grouping) {
+  private Future<ConfirmingPublisher> publisher(int window, boolean inOnePiece) {
     OrderedThread thread = newThread(context, name + "-publish");
     return thread
         .run(
@@ -175,8 +175,7 @@ public final class RabbitSession {
               Channel channel = newChannel();
               channel.confirmSelect();
               endWith(channel);
-              return new ConfirmingPublisher(
-                  this, channel, thread, window, grouping ? grouped() : null);
+              return new ConfirmingPublisher(this, channel, thread, window, grouped(), inOnePiece);
             })
         .onFailure(e -> thread.close());
   }

@@ -1,6 +1,7 @@
 package io.bierelay.notify;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.bierelay.event.EventCatalog;
 import io.bierelay.event.Notification;
@@ -16,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
 import java.util.zip.GZIPInputStream;
@@ -72,6 +74,77 @@ class MessageWriterTest {
     assertThat(letter.properties().getHeaders())
         .containsEntry("truncated", true)
         .containsEntry("original-bytes", 5_000L);
+  }
+
+  @Test
+  void aNotificationHasThePublishedPropertiesAndHeaders() {
+    byte[] body = "{}".getBytes(StandardCharsets.UTF_8);
+    Instant received = Instant.ofEpochMilli(1_686_589_740_456L);
+    Instant recorded = Instant.ofEpochMilli(1_686_589_740_123L);
+    Origin origin = new Origin("a-topic", 3, 1L << 40);
+    byte[] key = {'k', (byte) 0xC3, (byte) 0xA9, (byte) 0xFF};
+    OutboundMessage message =
+        writer
+            .write(
+                List.of(
+                    new Notification(
+                        id(1), origin, "contention-updated", 7, received, recorded, key, body)),
+                UNLIMITED)
+            .messages()
+            .get(0);
+    assertThat(message.exchange()).isEqualTo("bie-events-contention-updated");
+    assertThat(message.routingKey()).isEqualTo("contention-updated.a-topic.3");
+    assertThat(message.body()).isSameAs(body);
+    var properties = message.properties();
+    assertThat(properties.getMessageId()).isEqualTo(id(1).toString());
+    assertThat(properties.getContentType()).isEqualTo("application/json");
+    assertThat(properties.getDeliveryMode()).isEqualTo(2);
+    assertThat(properties.getTimestamp()).isEqualTo(received);
+    assertThat(properties.getType()).isEqualTo("contention-updated");
+    assertThat(properties.getAppId()).isEqualTo("bie-relay");
+    assertThat(properties.getHeaders())
+        .containsExactlyInAnyOrderEntriesOf(
+            Map.of(
+                "topic",
+                "a-topic",
+                "partition",
+                3,
+                "offset",
+                1L << 40,
+                "event-type",
+                "contention-updated",
+                "notified-at",
+                received.toEpochMilli(),
+                "recorded-at",
+                recorded.toEpochMilli(),
+                "schema-id",
+                7,
+                "key",
+                "k\u00e9\ufffd"));
+  }
+
+  @Test
+  void eachGoesWhereItsOwnPartitionGoes() {
+    List<Outbound> items =
+        List.of(notification(1), notificationOf("contention-deleted", 4), notification(2));
+    assertThat(writer.write(items, UNLIMITED).messages())
+        .extracting(OutboundMessage::exchange, OutboundMessage::routingKey)
+        .containsExactly(
+            tuple("bie-events-contention-updated", "contention-updated.t.0"),
+            tuple("bie-events-contention-deleted", "contention-deleted.t.4"),
+            tuple("bie-events-contention-updated", "contention-updated.t.0"));
+  }
+
+  private static Outbound notificationOf(String type, int partition) {
+    return new Notification(
+        id(1),
+        new Origin("t", partition, 1),
+        type,
+        -1,
+        Instant.EPOCH,
+        Instant.EPOCH,
+        null,
+        new byte[0]);
   }
 
   private static UUID id(long offset) {

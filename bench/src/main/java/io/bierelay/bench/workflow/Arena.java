@@ -135,17 +135,18 @@ final class Arena implements AutoCloseable {
     for (int i = total - BenchMessages.TYPES.size(); i < total; i++) {
       last.add(i);
     }
-    await()
-        .atMost(DRAIN_LIMIT)
+    await("the last rows")
+        .pollInSameThread()
         .pollDelay(Duration.ZERO)
         .pollInterval(Duration.ofMillis(5))
-        .failFast(
+        .atMost(DRAIN_LIMIT)
+        .until(
             () -> {
               if (!contestant.isAlive()) {
                 throw new IllegalStateException("it ended:\n" + contestant.log());
               }
-            })
-        .until(() -> found(BenchMessages.ids(last)).size() == last.size() && count() >= total);
+              return found(BenchMessages.ids(last)).size() == last.size() && count() >= total;
+            });
   }
 
   /**

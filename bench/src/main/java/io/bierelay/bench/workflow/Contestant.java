@@ -1,7 +1,6 @@
 package io.bierelay.bench.workflow;
 
-import static org.awaitility.Awaitility.await;
-
+import io.bierelay.bench.MeasuredProcess;
 import io.bierelay.sandbox.PostgresAddress;
 import io.bierelay.sandbox.RabbitAddress;
 import java.io.IOException;
@@ -16,16 +15,13 @@ import java.util.TreeMap;
 /** One process that drains the queues, whatever it is made of; its CPU time can be asked. */
 final class Contestant implements AutoCloseable {
 
-  private static final Duration START_LIMIT = Duration.ofSeconds(60);
-
   /** Alike for all of them. */
   static final int BATCH_SIZE = 500;
 
   static final int LINGER_MS = 5;
   static final int PREFETCH = 1000;
 
-  private final Process process;
-  private final Path log;
+  private final MeasuredProcess process;
 
   /** Who takes part. */
   enum Kind {
@@ -34,10 +30,8 @@ final class Contestant implements AutoCloseable {
     INSERT_PER_MESSAGE
   }
 
-  private Contestant(List<String> command, Path log) throws IOException {
-    this.log = log;
-    this.process =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+  private Contestant(MeasuredProcess process) {
+    this.process = process;
   }
 
   static Contestant start(
@@ -46,7 +40,7 @@ final class Contestant implements AutoCloseable {
     String name = kind.name().toLowerCase(java.util.Locale.ROOT);
     Path log = Files.createTempFile(directory, name, ".log");
     List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add(MeasuredProcess.java());
     command.addAll(List.of(jvm));
     String ready = "ready";
     if (kind == Kind.RELAY) {
@@ -73,9 +67,7 @@ final class Contestant implements AutoCloseable {
               Integer.toString(LINGER_MS),
               Integer.toString(PREFETCH)));
     }
-    Contestant started = new Contestant(command, log);
-    started.awaitLine(ready);
-    return started;
+    return new Contestant(MeasuredProcess.start(command, log).awaitLine(ready));
   }
 
   private static Map<String, Object> relaySettings(RabbitAddress rabbit, PostgresAddress postgres) {
@@ -110,80 +102,37 @@ final class Contestant implements AutoCloseable {
             rabbit.virtualHost());
   }
 
-  private void awaitLine(String part) {
-    await()
-        .atMost(START_LIMIT)
-        .failFast(
-            () -> {
-              if (!process.isAlive()) {
-                throw new IllegalStateException("did not start:\n" + log());
-              }
-            })
-        .until(() -> log().contains(part));
-  }
-
   long pid() {
     return process.pid();
   }
 
   /** CPU time since its start, all threads. */
   Duration cpu() {
-    return process.info().totalCpuDuration().orElseThrow();
+    return process.cpu();
   }
 
-  /** CPU time since its start in milliseconds, by the threads' names without numbers; Linux only. */
+  /**
+   * CPU time since its start in milliseconds, by the threads' names without numbers; Linux only.
+   */
   Map<String, Long> cpuByThread() throws IOException {
-    Map<String, Long> times = new TreeMap<>();
-    Path tasks = Path.of("/proc", Long.toString(pid()), "task");
-    if (!Files.isDirectory(tasks)) {
-      return times;
-    }
-    try (var all = Files.list(tasks)) {
-      for (Path task : (Iterable<Path>) all::iterator) {
-        String stat;
-        try {
-          stat = Files.readString(task.resolve("stat"));
-        } catch (IOException e) {
-          continue; // It has just ended.
-        }
-        int end = stat.lastIndexOf(')');
-        String name = stat.substring(stat.indexOf('(') + 1, end).replaceAll("[#-]*[0-9]+$", "");
-        String[] fields = stat.substring(end + 2).split(" ", 0);
-        // Ticks are hundredths of a second on every Linux that Java runs on (USER_HZ).
-        times.merge(name, (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * 10, Long::sum);
-      }
-    }
-    return times;
+    return process.cpuByThread();
   }
 
   /** The greatest resident set so far, in KiB. */
   long peakKib() throws IOException {
-    for (String line : Files.readAllLines(Path.of("/proc", Long.toString(pid()), "status"))) {
-      if (line.startsWith("VmHWM:")) {
-        return Long.parseLong(line.replaceAll("[^0-9]", ""));
-      }
-    }
-    return -1;
+    return process.peakKib();
   }
 
   boolean isAlive() {
     return process.isAlive();
   }
 
-  String log() throws IOException {
-    return Files.readString(log);
+  String log() {
+    return process.log();
   }
 
   @Override
   public void close() {
-    process.destroy();
-    try {
-      if (!process.waitFor(20, java.util.concurrent.TimeUnit.SECONDS)) {
-        process.destroyForcibly().waitFor();
-      }
-    } catch (InterruptedException e) {
-      process.destroyForcibly();
-      Thread.currentThread().interrupt();
-    }
+    process.close();
   }
 }

@@ -1,0 +1,178 @@
+package io.bierelay.bench.relay;
+
+import static org.awaitility.Awaitility.await;
+
+import io.bierelay.bench.MeasuredProcess;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.awaitility.core.ConditionTimeoutException;
+
+/**
+ * From Kafka to the exchanges: the relay, the floor, and what people would use instead, in turns on
+ * the same servers and the same backlog.
+ */
+public final class RelayBench {
+
+  private static final int PARTITIONS = 4;
+  private static final Duration WARM_LIMIT = Duration.ofMinutes(3);
+
+  private final Stage stage;
+  private final Path scratch;
+  private final int events;
+  private final int rounds;
+  private final List<Integer> rates;
+  private final int seconds;
+  private final List<Candidate> candidates;
+  private final List<String> jvm;
+  private final Map<Candidate, List<Drain>> drains = new EnumMap<>(Candidate.class);
+  private final Map<Candidate, List<Latency>> latencies = new EnumMap<>(Candidate.class);
+
+  private RelayBench(Stage stage, Path scratch, List<Candidate> candidates) {
+    this.stage = stage;
+    this.scratch = scratch;
+    this.candidates = candidates;
+    this.events = Integer.getInteger("bench.events", 300_000);
+    this.rounds = Integer.getInteger("bench.rounds", 3);
+    this.seconds = Integer.getInteger("bench.seconds", 20);
+    this.rates = integers(System.getProperty("bench.rates", "100,500,2000"));
+    this.jvm = words(System.getProperty("bench.jvm", "-Xmx256m"));
+  }
+
+  /**
+   * Arguments: the file for the results; the candidates, with commas between them; the directory of
+   * performance.md, if its part shall be written.
+   *
+   * <p>System properties: {@code bench.events}, {@code bench.rounds}, {@code bench.rates} and
+   * {@code bench.seconds} of the latencies, {@code bench.jvm} for all, {@code bench.relay.jvm} and
+   * {@code bench.settings} for the relay alone.
+   */
+  public static void main(String[] arguments) throws Exception {
+    List<Candidate> candidates =
+        Arrays.stream(arguments[1].split(",", 0)).map(Candidate::valueOf).toList();
+    for (Candidate candidate : candidates) {
+      if (!candidate.isBuilt()) {
+        throw new IllegalStateException(candidate + " is not built: bench/run relay --peers");
+      }
+    }
+    Path scratch = Files.createTempDirectory("bench-relay");
+    int code = 1;
+    try (Stage stage = new Stage(scratch, PARTITIONS).start()) {
+      RelayBench bench = new RelayBench(stage, scratch, candidates);
+      bench.run();
+      Path docs = arguments.length > 2 ? Path.of(arguments[2]) : null;
+      code =
+          new RelayReport(bench.drains, bench.latencies, bench.events)
+              .finish(Path.of(arguments[0]), docs);
+    } finally {
+      try (Stream<Path> files = Files.walk(scratch)) {
+        files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+      }
+    }
+    System.exit(code);
+  }
+
+  private void run() throws Exception {
+    stage.fill(events);
+    System.out.printf("%,d events wait in 20 partitions%n", events);
+    for (int round = 0; round < rounds; round++) {
+      for (Candidate candidate : candidates) {
+        drain(candidate);
+      }
+    }
+    if (!rates.isEmpty()) {
+      for (Candidate candidate : candidates) {
+        latencies(candidate);
+      }
+    }
+  }
+
+  private void drain(Candidate candidate) throws Exception {
+    stage.renew();
+    Order order = stage.order();
+    long begun = System.nanoTime();
+    try (MeasuredProcess process = candidate.start(order, scratch, jvm)) {
+      Drain drain = drain(process, begun);
+      drains.computeIfAbsent(candidate, any -> new ArrayList<>()).add(drain);
+      System.out.printf(
+          "%-18s %7.0f/s (warm %7.0f) CPU us/event %6.1f (warm %6.1f, RabbitMQ %5.1f)"
+              + " RSS %4.0f MiB, first after %5.0f ms and %5.0f ms of CPU%s%n",
+          candidate,
+          drain.eventsPerSecond(),
+          drain.warmEventsPerSecond(),
+          drain.cpuMicros(),
+          drain.warmCpuMicros(),
+          drain.brokerMicros(),
+          drain.rssMib(),
+          drain.startMs(),
+          drain.startCpuMs(),
+          drain.surplus() == 0 ? "" : ", surplus " + drain.surplus());
+      System.out.println("  warm, by thread, us/event: " + shares(drain.warmThreads()));
+    }
+  }
+
+  private Drain drain(MeasuredProcess process, long begun) throws Exception {
+    try {
+      return Drain.of(stage, process, begun, events);
+    } catch (ConditionTimeoutException e) {
+      throw new IllegalStateException("it does not get on:\n" + process.log(), e);
+    }
+  }
+
+  private static String shares(Map<String, Double> micros) {
+    return micros.entrySet().stream()
+        .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
+        .limit(9)
+        .map(e -> "%s %.1f".formatted(e.getKey(), e.getValue()))
+        .collect(java.util.stream.Collectors.joining(", "));
+  }
+
+  /** After a fifth of the backlog, so that it is warm. */
+  private void latencies(Candidate candidate) throws Exception {
+    stage.renew();
+    int warm = events / 5;
+    stage.beginBeforeEnd(warm);
+    try (MeasuredProcess process = candidate.start(stage.order(), scratch, jvm);
+        Latency.Receiver receiver = new Latency.Receiver(stage)) {
+      await(candidate + " to be warm")
+          .pollInSameThread()
+          .pollInterval(Duration.ofMillis(100))
+          .atMost(WARM_LIMIT)
+          .until(
+              () -> {
+                process.requireAlive();
+                return receiver.all() >= warm;
+              });
+      for (int rate : rates) {
+        Latency latency = Latency.measure(stage, receiver, process, rate, seconds);
+        latencies.computeIfAbsent(candidate, any -> new ArrayList<>()).add(latency);
+        System.out.printf(
+            "%-18s at %,5d/s: p50 %6.1f ms, p99 %6.1f, p99.9 %6.1f, max %6.1f;"
+                + " CPU us/event %6.1f%s%n",
+            candidate,
+            rate,
+            latency.p50(),
+            latency.p99(),
+            latency.p999(),
+            latency.max(),
+            latency.cpuMicros(),
+            latency.lost() == 0 ? "" : ", LOST " + latency.lost());
+      }
+    }
+  }
+
+  private static List<Integer> integers(String text) {
+    return words(text.replace(',', ' ')).stream().map(Integer::valueOf).toList();
+  }
+
+  private static List<String> words(String text) {
+    return Arrays.stream(text.trim().split(" +", 0)).filter(w -> !w.isEmpty()).toList();
+  }
+}
