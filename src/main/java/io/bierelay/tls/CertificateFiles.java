@@ -6,6 +6,7 @@ import io.bierelay.tls.Pem.PemException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.Key;
 import java.security.KeyStore;
@@ -84,6 +85,13 @@ public final class CertificateFiles {
               .formatted(nameOf(own), dayOf(own.getNotAfter().toInstant())));
     }
     return identity;
+  }
+
+  /** What a PEM file of certificates of our own says about them. */
+  public static List<CertificateFact> facts(String server, Path file) {
+    return all(StoreFile.named(file, Optional.empty())).stream()
+        .map(one -> CertificateFact.of(server, CertificateFact.Kind.OWN, one, file.toString()))
+        .toList();
   }
 
   /** Whether its time is over. */
@@ -206,7 +214,12 @@ public final class CertificateFiles {
       if (e.getCause() instanceof UnrecoverableKeyException) {
         throw file.problem(
             file.password().isPresent()
-                ? "is not opened by its password; check " + file.passwordKey()
+                ? "is not opened by its password%s; check %s"
+                    .formatted(
+                        PrivateKeys.isAscii(file.password().get())
+                            ? ""
+                            : ", which has characters that are not ASCII (Java takes no others here)",
+                        file.passwordKey())
                 : "has a password; set " + file.passwordKey());
       }
       throw file.problem(

@@ -65,10 +65,19 @@ final class PrivateKeys {
     };
   }
 
+  /** Java refuses any other character in a password of a key or a store. */
+  static boolean isAscii(String password) {
+    return password.chars().allMatch(c -> c >= 0x20 && c <= 0x7E);
+  }
+
   private static byte[] decrypt(byte[] der, Optional<String> password)
       throws GeneralSecurityException {
     if (password.isEmpty()) {
       throw new PasswordException("it is encrypted, and no password is given");
+    }
+    if (!isAscii(password.get())) {
+      throw new PasswordException(
+          "its password has characters that are not ASCII (Java takes no others here)");
     }
     PBEKeySpec spec = new PBEKeySpec(password.get().toCharArray());
     try {

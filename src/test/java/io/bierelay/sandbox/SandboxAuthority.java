@@ -16,6 +16,7 @@ import java.security.PrivateKey;
 import java.security.SecureRandom;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
+import java.security.interfaces.ECPrivateKey;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,18 +24,21 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.Date;
 import java.util.List;
-import javax.crypto.Cipher;
-import javax.crypto.EncryptedPrivateKeyInfo;
-import javax.crypto.SecretKeyFactory;
-import javax.crypto.spec.PBEKeySpec;
 import javax.security.auth.x500.X500Principal;
+import org.bouncycastle.asn1.ASN1Object;
+import org.bouncycastle.asn1.sec.SECObjectIdentifiers;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
+import org.bouncycastle.jce.provider.BouncyCastleProvider;
+import org.bouncycastle.openssl.PKCS8Generator;
 import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
+import org.bouncycastle.openssl.jcajce.JcaPKCS8Generator;
+import org.bouncycastle.openssl.jcajce.JceOpenSSLPKCS8EncryptorBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
@@ -134,31 +138,42 @@ public final class SandboxAuthority {
 
     /** The key as PEM in the form that openssl used before PKCS8. */
     public String traditionalKeyPem() {
-      StringWriter text = new StringWriter();
-      try (JcaPEMWriter writer = new JcaPEMWriter(text)) {
-        writer.writeObject(key);
+      try {
+        if (key instanceof ECPrivateKey curve) {
+          ASN1Object sec1 =
+              new org.bouncycastle.asn1.sec.ECPrivateKey(
+                  256,
+                  curve.getS(),
+                  SubjectPublicKeyInfo.getInstance(certificate.getPublicKey().getEncoded())
+                      .getPublicKeyData(),
+                  SECObjectIdentifiers.secp256r1);
+          return pemOf("EC PRIVATE KEY", sec1.getEncoded());
+        }
+        StringWriter text = new StringWriter();
+        try (JcaPEMWriter writer = new JcaPEMWriter(text)) {
+          writer.writeObject(key);
+        }
+        return text.toString();
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
-      return text.toString();
     }
 
     /** The key as PEM, encrypted. */
     public String encryptedKeyPem(String password) {
-      try {
-        String algorithm = "PBEWithHmacSHA256AndAES_256";
-        Cipher cipher = Cipher.getInstance(algorithm);
-        cipher.init(
-            Cipher.ENCRYPT_MODE,
-            SecretKeyFactory.getInstance(algorithm)
-                .generateSecret(new PBEKeySpec(password.toCharArray())));
-        byte[] encrypted = cipher.doFinal(key.getEncoded());
-        return pemOf(
-            "ENCRYPTED PRIVATE KEY",
-            new EncryptedPrivateKeyInfo(cipher.getParameters(), encrypted).getEncoded());
-      } catch (GeneralSecurityException | IOException e) {
+      StringWriter text = new StringWriter();
+      try (JcaPEMWriter writer = new JcaPEMWriter(text)) {
+        var encryptor =
+            new JceOpenSSLPKCS8EncryptorBuilder(PKCS8Generator.AES_256_CBC)
+                .setProvider(new BouncyCastleProvider())
+                .setPRF(PKCS8Generator.PRF_HMACSHA256)
+                .setPassword(password.toCharArray())
+                .build();
+        writer.writeObject(new JcaPKCS8Generator(key, encryptor));
+      } catch (IOException | OperatorCreationException e) {
         throw new IllegalStateException(e);
       }
+      return text.toString();
     }
 
     /** Writes a PKCS12 key store. */
