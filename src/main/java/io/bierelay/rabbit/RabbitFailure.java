@@ -31,8 +31,8 @@ public final class RabbitFailure {
     }
     if (isLogin(failure)) {
       return "it refused the login; check rabbitmq.username, rabbitmq.password and"
-          + " rabbitmq.virtual.host; with rabbitmq.auth external, that a user is called as the"
-          + " client certificate says";
+          + " rabbitmq.virtual.host; with rabbitmq.auth external, that it trusts the client"
+          + " certificate in rabbitmq.keystore.location and has a user of its name";
     }
     if (failure instanceof UnknownHostException) {
       return "its host name is not known; check rabbitmq.host";

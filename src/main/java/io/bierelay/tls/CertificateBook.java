@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -19,9 +20,23 @@ public final class CertificateBook {
 
   private static final Map<String, CertificateFact> SERVERS = new ConcurrentHashMap<>();
 
+  /** By the kind of server. */
+  private static final Map<String, String> REFUSALS = new ConcurrentHashMap<>();
+
   private CertificateBook() {}
 
+  /** Not every client passes on why a handshake failed. */
+  static void refused(String server, String why) {
+    REFUSALS.put(server, why);
+  }
+
+  /** Why the last server of this kind was refused, unless one was accepted since. */
+  static Optional<String> refusal(String server) {
+    return Optional.ofNullable(REFUSALS.get(server));
+  }
+
   static void seen(CertificateFact shown) {
+    REFUSALS.remove(shown.server());
     String key = shown.server() + ' ' + shown.source();
     if (SERVERS.size() < MAX_SERVERS || SERVERS.containsKey(key)) {
       SERVERS.put(key, shown);

@@ -70,7 +70,9 @@ final class SeenTrust extends X509ExtendedTrustManager {
     try {
       verification.run();
     } catch (CertificateException e) {
-      throw new RefusedServerException(explain(chain, host, e), e);
+      String why = explain(chain, host, e);
+      CertificateBook.refused(tls.server(), why);
+      throw new RefusedServerException(why, e);
     }
     String source = host == null ? "" : port > 0 ? host + ":" + port : host;
     CertificateBook.seen(CertificateFact.of(tls.server(), Kind.SERVER, chain[0], source));

@@ -39,7 +39,11 @@ public final class TlsFailure {
         return Optional.of("it speaks no version of TLS that is still safe; 1.2 is the least");
       }
     }
-    return Optional.empty();
+    // Vert.x says no more than that to who upgrades a connection, as PostgreSQL's client does.
+    return String.valueOf(failure.getMessage()).equals("SSL handshake failed")
+        ? CertificateBook.refusal(tls.server())
+            .or(() -> Optional.of("the TLS handshake failed; check %s.*".formatted(tls.prefix())))
+        : Optional.empty();
   }
 
   private static String explainAlert(String alert, TlsSettings tls) {
