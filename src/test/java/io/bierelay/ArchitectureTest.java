@@ -52,6 +52,7 @@ class ArchitectureTest {
           "http",
           "kafka",
           "access",
+          "tls",
           "command");
 
   private static final String[] SERVERS_CLIENTS = {

@@ -4,6 +4,10 @@ import io.bierelay.access.Credentials;
 import io.bierelay.access.Role;
 import io.bierelay.admin.AdminSettings.Insecure;
 import io.bierelay.settings.Settings;
+import io.bierelay.settings.ConfigurationException;
+import io.bierelay.tls.CertificateFiles;
+import io.bierelay.tls.StoreFile;
+import io.bierelay.tls.StoreForm;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
@@ -61,7 +65,26 @@ record AccessRules(
       file.filter(path -> !Files.isReadable(Path.of(path)))
           .ifPresent(path -> problems.add(path + ": no such file, or not readable"));
     }
+    if (problems.isEmpty() && certificate.isPresent() && key.isPresent()) {
+      try {
+        StoreFile chain =
+            file(AdminSettings.TLS_CERTIFICATE.key(), certificate.get());
+        CertificateFiles.identity(
+            chain, Optional.of(file(AdminSettings.TLS_KEY.key(), key.get())), Optional.empty());
+      } catch (ConfigurationException e) {
+        problems.addAll(e.problems());
+      }
+    }
     return problems;
+  }
+
+  private static StoreFile file(String key, String path) {
+    return new StoreFile(
+        "'%s' is '%s'".formatted(key, path),
+        Path.of(path),
+        StoreForm.PEM,
+        Optional.empty(),
+        "that it is written without a password");
   }
 
   /** Whether only this machine reaches it. A name other than localhost is not looked up. */

@@ -39,8 +39,26 @@ final class AdminMetrics {
           "Requests that were refused, by why: wrong-credentials, locked-out, role.",
           "reason");
 
+  static final Metric CERTIFICATE_DAYS =
+      Metric.gauge(
+          "bie.certificate.days.left",
+          "days",
+          "Days until a certificate expires, negative afterwards: by kind, those that we show (own),"
+              + " those of authorities that we trust (trusted), and those that servers showed"
+              + " (server).",
+          "server",
+          "kind",
+          "name");
+
   static final List<Metric> ALL =
-      List.of(VERTICLES_DOWN, OLDEST_EVENT, CONNECTIONS, STREAM_READERS, STREAM_DROPPED, REFUSED);
+      List.of(
+          VERTICLES_DOWN,
+          OLDEST_EVENT,
+          CONNECTIONS,
+          STREAM_READERS,
+          STREAM_DROPPED,
+          REFUSED,
+          CERTIFICATE_DAYS);
 
   private AdminMetrics() {}
 

@@ -9,17 +9,20 @@ record AdminParts(
     ViewRoutes views,
     Connections connections,
     CredentialWatch credentials,
+    CertificateWatch certificates,
     LogLevels levels) {
 
   static AdminParts make(Vertx vertx, Settings settings, ProcessFacts facts, StatusBoard board) {
     AccessRules rules = AccessRules.of(settings);
+    CertificateWatch certificates = new CertificateWatch(vertx, settings);
     ViewRoutes views =
         new ViewRoutes(
             vertx,
             facts,
             board,
             new OldestEvent(settings.get(AdminSettings.OLDEST_EVENT_LIMIT)),
-            settings.get(AdminSettings.STREAM_READERS));
+            settings.get(AdminSettings.STREAM_READERS),
+            certificates);
     LogLevels levels = new LogLevels(vertx);
     // Streams were let in by credentials that may be gone.
     CredentialWatch watch = new CredentialWatch(vertx, rules.files(), views::disconnect);
@@ -44,6 +47,7 @@ record AdminParts(
         views,
         new Connections(vertx, settings.get(AdminSettings.CONNECTIONS)),
         watch,
+        certificates,
         levels);
   }
 
@@ -51,6 +55,7 @@ record AdminParts(
     views.disconnect();
     connections.close();
     credentials.close();
+    certificates.close();
     levels.close();
   }
 }

@@ -111,6 +111,14 @@ public final class AdminSettings {
   public static final Setting<String> TLS_KEY =
       Setting.text("admin.tls.key.location").saying("PEM file with the certificate's private key.");
 
+  /** When a certificate's end is worth a warning. */
+  public static final Setting<Duration> CERTIFICATE_WARN =
+      Setting.duration(
+              "admin.certificate.warn", Duration.ofDays(30), Duration.ZERO, Duration.ofDays(365))
+          .saying(
+              "Readiness warns of a certificate, ours or a server's, that expires within this time;"
+                  + " it stays ready.");
+
   /** All settings of the admin endpoint. */
   public static final List<Setting<?>> SETTINGS =
       List.of(
@@ -127,7 +135,8 @@ public final class AdminSettings {
           CONNECTIONS,
           STREAM_READERS,
           TLS_CERTIFICATE,
-          TLS_KEY);
+          TLS_KEY,
+          CERTIFICATE_WARN);
 
   private AdminSettings() {}
 

@@ -77,6 +77,7 @@ public final class AdminVerticle extends VerticleBase {
     parts = made;
     return made.credentials()
         .start()
+        .compose(read -> made.certificates().start())
         .compose(read -> listen(made, settings))
         .map(listening -> announce(listening, settings, made));
   }

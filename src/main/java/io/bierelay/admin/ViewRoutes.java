@@ -26,18 +26,20 @@ final class ViewRoutes {
   private final SubscriptionView view;
   private final MetricsScrape metrics;
   private final int maxReaders;
+  private final CertificateWatch certificates;
   private final Map<Scope, SnapshotStream> streams;
   private volatile int down;
   private volatile int streaming;
   private volatile double oldestSeconds;
 
   ViewRoutes(
-      Vertx vertx, ProcessFacts facts, StatusBoard board, OldestEvent oldest, int maxReaders) {
+      Vertx vertx, ProcessFacts facts, StatusBoard board, OldestEvent oldest, int maxReaders, CertificateWatch certificates) {
     this.vertx = vertx;
     this.facts = facts;
     this.board = board;
     this.oldest = oldest;
     this.maxReaders = maxReaders;
+    this.certificates = certificates;
     this.metrics = new MetricsScrape(vertx);
     this.view = new SubscriptionView(vertx, facts, board);
     this.streams =
@@ -102,7 +104,9 @@ final class ViewRoutes {
   private void ready(RoutingContext context) {
     List<Check> checks = checks();
     boolean up = isUp(checks);
-    AdminRoutes.json(context, up ? 200 : 503, status(up).put("checks", toJson(checks)));
+    AdminRoutes.json(context, up ? 200 : 503, status(up)
+            .put("checks", toJson(checks))
+            .put("warnings", new JsonArray(certificates.warnings())));
   }
 
   private List<Check> checks() {
@@ -149,7 +153,9 @@ final class ViewRoutes {
             .toJson()
             .put("started", board.isStarted())
             .put("ready", isUp(checks))
-            .put("checks", toJson(checks)));
+            .put("checks", toJson(checks))
+            .put("warnings", new JsonArray(certificates.warnings()))
+            .put("certificates", certificates.describe()));
   }
 
   private void settings(RoutingContext context) {

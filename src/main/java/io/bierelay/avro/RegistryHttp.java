@@ -5,20 +5,17 @@ import io.bierelay.http.BoundedExchange;
 import io.bierelay.http.BoundedExchange.Answer;
 import io.bierelay.retry.Backoff;
 import io.bierelay.settings.Settings;
+import io.bierelay.tls.TlsFailure;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -43,43 +40,26 @@ final class RegistryHttp {
   private static final String ACCEPT = "application/vnd.schemaregistry.v1+json, application/json";
 
   private final Vertx vertx;
-  private final HttpClient client;
+  private final RegistryTls tls;
   private final List<String> urls;
-  private final Optional<String> authorization;
   private final long timeoutMs;
   private final long maxSize;
   private final int attempts;
   private final RetryAfter retryAfter;
+  private Optional<String> authorization = Optional.empty();
   private int preferred;
 
   RegistryHttp(Vertx vertx, Settings settings) {
     this.vertx = vertx;
     this.urls =
         settings.get(RegistrySettings.URLS).stream().map(url -> url.replaceAll("/+$", "")).toList();
-    this.authorization =
-        settings
-            .find(RegistrySettings.TOKEN)
-            .map(token -> "Bearer " + token)
-            .or(
-                () ->
-                    settings
-                        .find(RegistrySettings.USERNAME)
-                        .map(
-                            user ->
-                                basic(user, settings.find(RegistrySettings.PASSWORD).orElse(""))));
     this.attempts = Math.max(settings.get(RegistrySettings.ATTEMPTS), urls.size());
     this.retryAfter = new RetryAfter(urls.size(), settings.get(RegistrySettings.RETRY_AFTER_MAX));
     this.timeoutMs = settings.get(RegistrySettings.TIMEOUT).toMillis();
     this.maxSize = settings.get(RegistrySettings.RESPONSE_MAX_SIZE);
-    HttpClientOptions options =
-        new HttpClientOptions().setConnectTimeout((int) timeoutMs).setVerifyHost(true);
-    RegistryTls.configure(vertx, settings, options);
-    this.client = vertx.createHttpClient(options, new PoolOptions().setHttp1MaxSize(4));
-  }
-
-  private static String basic(String user, String password) {
-    byte[] pair = (user + ':' + password).getBytes(StandardCharsets.UTF_8);
-    return "Basic " + Base64.getEncoder().encodeToString(pair);
+    this.tls =
+        new RegistryTls(
+            vertx, settings, new HttpClientOptions().setConnectTimeout((int) timeoutMs));
   }
 
   /**
@@ -101,13 +81,15 @@ final class RegistryHttp {
   }
 
   Future<Void> close() {
-    return client.close();
+    return tls.client().close();
   }
 
   private record Question(HttpMethod method, String path, @Nullable Buffer body) {}
 
   private Future<JsonObject> ask(Question question) {
-    return pause(retryAfter.leftMs(preferred))
+    return tls.renewed()
+        .onSuccess(header -> authorization = header)
+        .compose(v -> pause(retryAfter.leftMs(preferred)))
         .compose(v -> attempt(question, 1, new Backoff(FIRST_PAUSE, LONGEST_PAUSE)));
   }
 
@@ -150,7 +132,7 @@ final class RegistryHttp {
       options.putHeader("Content-Type", CONTENT_TYPE);
     }
     authorization.ifPresent(value -> options.putHeader("Authorization", value));
-    return BoundedExchange.run(vertx, client, options, question.body(), timeoutMs, maxSize)
+    return BoundedExchange.run(vertx, tls.client(), options, question.body(), timeoutMs, maxSize)
         .onSuccess(answer -> retryAfter.note(index, answer))
         .transform(
             done ->
@@ -227,8 +209,12 @@ final class RegistryHttp {
             : cause instanceof TimeoutException
                 ? "did not answer within %d ms; is it running, is registry.timeout too short?"
                     .formatted(timeoutMs)
-                : "failed: %s; is it running, are registry.urls and the TLS settings right?"
-                    .formatted(describe(cause));
+                : TlsFailure.explain(cause, RegistrySettings.CERTIFICATES)
+                    .map(why -> "failed: " + why)
+                    .orElseGet(
+                        () ->
+                            "failed: %s; is it running, are registry.urls and the TLS settings right?"
+                                .formatted(describe(cause)));
     return new RegistryUnavailableException(
         "schema registry: %s %s".formatted(asked, what), tooLong ? Next.OTHERS : Next.ANY);
   }

@@ -2,30 +2,20 @@ package io.bierelay.avro;
 
 import io.bierelay.settings.Setting;
 import io.bierelay.settings.Settings;
+import io.bierelay.tls.StoreForm;
+import io.bierelay.tls.TlsSettings;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
+import java.util.stream.Stream;
 
 /** How the schema registry is reached. */
 public final class RegistrySettings {
-
-  /** Forms of a store of keys or certificates. */
-  public enum StoreType {
-    /** By the file's name: PKCS12 for .p12 and .pfx, else PEM. */
-    AUTO,
-    /** Text, with -----BEGIN lines. */
-    PEM,
-    /** Binary, usually with a password. */
-    PKCS12
-  }
 
   /** The base addresses. */
   public static final Setting<List<String>> URLS =
@@ -107,57 +97,27 @@ public final class RegistrySettings {
       Setting.size("registry.response.max.size", 1L << 20, 1L << 10, 64L << 20)
           .saying("A larger answer of the registry is cut off and refused.");
 
-  /** The store of trusted certificates. */
-  public static final Setting<String> TRUSTSTORE_LOCATION =
-      Setting.text("registry.truststore.location")
-          .saying("File with the certificates to trust for https; unset for Java's own.");
-
-  /** Its password. */
-  public static final Setting<String> TRUSTSTORE_PASSWORD =
-      Setting.secret("registry.truststore.password").saying("The trust store's password (PKCS12).");
-
-  /** Its form. */
-  public static final Setting<StoreType> TRUSTSTORE_TYPE =
-      Setting.choice("registry.truststore.type", StoreType.AUTO)
-          .saying("The trust store's form; auto: pkcs12 for .p12 and .pfx, else pem.");
-
-  /** The store of the client's certificate. */
-  public static final Setting<String> KEYSTORE_LOCATION =
-      Setting.text("registry.keystore.location")
-          .saying(
-              "File with the client's certificate and key: PKCS12 (.p12, .pfx), else PEM; unset for"
-                  + " none.");
-
-  /** Its password. */
-  public static final Setting<String> KEYSTORE_PASSWORD =
-      Setting.secret("registry.keystore.password").saying("The key store's password (PKCS12).");
-
-  /** The client's key, when it is apart. */
-  public static final Setting<String> KEYSTORE_KEY_LOCATION =
-      Setting.text("registry.keystore.key.location")
-          .saying(
-              "PEM file with the client's key, if registry.keystore.location has only the rest.");
+  /** Keys and certificates. */
+  public static final TlsSettings CERTIFICATES = TlsSettings.of("the schema registry", "registry");
 
   /** The settings that the registry's client reads. */
   public static final List<Setting<?>> SETTINGS =
-      List.of(
-          URLS,
-          USERNAME,
-          PASSWORD,
-          TOKEN,
-          TIMEOUT,
-          ATTEMPTS,
-          RETRY_AFTER_MAX,
-          LATEST_TTL,
-          UNKNOWN_TTL,
-          CACHE_SIZE,
-          RESPONSE_MAX_SIZE,
-          TRUSTSTORE_LOCATION,
-          TRUSTSTORE_PASSWORD,
-          TRUSTSTORE_TYPE,
-          KEYSTORE_LOCATION,
-          KEYSTORE_PASSWORD,
-          KEYSTORE_KEY_LOCATION);
+      Stream.concat(
+              Stream.of(
+                  URLS,
+                  USERNAME,
+                  PASSWORD,
+                  TOKEN,
+                  TIMEOUT,
+                  ATTEMPTS,
+                  RETRY_AFTER_MAX,
+                  LATEST_TTL,
+                  UNKNOWN_TTL,
+                  CACHE_SIZE,
+                  RESPONSE_MAX_SIZE),
+              CERTIFICATES.all().stream())
+          .<Setting<?>>map(setting -> setting)
+          .toList();
 
   private RegistrySettings() {}
 
@@ -172,16 +132,28 @@ public final class RegistrySettings {
           "'registry.token' and 'registry.username' exclude each other; set the one that the"
               + " registry wants");
     }
-    for (Setting<String> file :
-        List.of(TRUSTSTORE_LOCATION, KEYSTORE_LOCATION, KEYSTORE_KEY_LOCATION)) {
-      Optional<String> location = settings.find(file);
-      if (location.isPresent() && !Files.isReadable(Path.of(location.get()))) {
-        problems.add(
-            "'%s' is '%s', which is no file that can be read; correct the path or its permissions"
-                .formatted(file.key(), location.get()));
-      }
-    }
+    problems.addAll(CERTIFICATES.problems(settings));
     return problems;
+  }
+
+  /** What a person should know at each start. */
+  public static List<String> warnings(Settings settings) {
+    List<String> warnings = new ArrayList<>();
+    if (usesTls(settings)) {
+      warnings.addAll(CERTIFICATES.warnings(settings));
+    }
+    boolean login = settings.find(USERNAME).or(() -> settings.find(TOKEN)).isPresent();
+    if (login && settings.get(URLS).stream().anyMatch(url -> url.startsWith("http:"))) {
+      warnings.add(
+          "'registry.urls' has an address with http: the registry's password or token is sent there"
+              + " in the clear; use https");
+    }
+    return warnings;
+  }
+
+  /** Whether any address is encrypted. */
+  static boolean usesTls(Settings settings) {
+    return settings.get(URLS).stream().anyMatch(url -> url.startsWith("https:"));
   }
 
   /** What Confluent's own clients are to be told: the same addresses, credentials and stores. */
@@ -203,42 +175,29 @@ public final class RegistrySettings {
               properties.put("bearer.auth.credentials.source", "STATIC_TOKEN");
               properties.put("bearer.auth.token", token);
             });
-    settings
-        .find(TRUSTSTORE_LOCATION)
-        .ifPresent(
-            location -> {
-              StoreType type = typeOf(settings.get(TRUSTSTORE_TYPE), location);
-              store(properties, "truststore", location, type, settings.find(TRUSTSTORE_PASSWORD));
-            });
-    settings
-        .find(KEYSTORE_LOCATION)
-        .ifPresent(
-            location -> {
-              StoreType type = typeOf(StoreType.AUTO, location);
-              store(properties, "keystore", location, type, settings.find(KEYSTORE_PASSWORD));
-            });
+    store(properties, "truststore", settings);
+    store(properties, "keystore", settings);
+    if (settings.get(CERTIFICATES.anyHost())) {
+      properties.put("schema.registry.ssl.endpoint.identification.algorithm", "");
+    }
     return properties;
   }
 
-  private static void store(
-      Map<String, Object> properties,
-      String kind,
-      String location,
-      StoreType type,
-      Optional<String> password) {
+  private static void store(Map<String, Object> properties, String kind, Settings settings) {
+    boolean trust = kind.equals("truststore");
     String prefix = "schema.registry.ssl." + kind;
-    properties.put(prefix + ".location", location);
-    properties.put(prefix + ".type", type.name());
-    password.ifPresent(value -> properties.put(prefix + ".password", value));
-  }
-
-  /** The form of a store, after its file's name when the setting leaves it open. */
-  static StoreType typeOf(StoreType stated, String location) {
-    if (stated != StoreType.AUTO) {
-      return stated;
-    }
-    String name = location.toLowerCase(Locale.ROOT);
-    return name.endsWith(".p12") || name.endsWith(".pfx") ? StoreType.PKCS12 : StoreType.PEM;
+    settings
+        .find(trust ? CERTIFICATES.trustLocation() : CERTIFICATES.keyStoreLocation())
+        .ifPresent(
+            location -> {
+              StoreForm stated =
+                  settings.get(trust ? CERTIFICATES.trustForm() : CERTIFICATES.keyStoreForm());
+              properties.put(prefix + ".location", location);
+              properties.put(prefix + ".type", stated.of(Path.of(location)).name());
+              settings
+                  .find(trust ? CERTIFICATES.trustPassword() : CERTIFICATES.keyStorePassword())
+                  .ifPresent(value -> properties.put(prefix + ".password", value));
+            });
   }
 
   /** A user in the address would end up in logs, and a query has no place below a path. */

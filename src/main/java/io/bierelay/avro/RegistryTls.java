@@ -1,21 +1,31 @@
 package io.bierelay.avro;
 
-import io.bierelay.avro.RegistrySettings.StoreType;
 import io.bierelay.settings.ConfigurationException;
-import io.bierelay.settings.Setting;
 import io.bierelay.settings.Settings;
+import io.bierelay.tls.TlsMaterial;
+import io.bierelay.tls.TlsMaterial.Generation;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpClientOptions;
-import io.vertx.core.net.PemKeyCertOptions;
-import io.vertx.core.net.PemTrustOptions;
-import io.vertx.core.net.PfxOptions;
+import io.vertx.core.http.PoolOptions;
+import io.vertx.core.net.ClientSSLOptions;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Puts the stores of keys and certificates into the HTTP client's options. */
+/**
+ * The HTTP client for the registry, with credentials, keys and certificates as they are in their
+ * files at each question. Used on one event loop.
+ */
 final class RegistryTls {
 
-  private RegistryTls() {}
+  private final Vertx vertx;
+  private final Settings settings;
+  private final @Nullable TlsMaterial material;
+  private final HttpClientAgent client;
+  private int generation;
 
   /**
    * Opens the stores once, so that a wrong file or password stops the start and is not taken for a
@@ -23,70 +33,68 @@ final class RegistryTls {
    *
    * @throws ConfigurationException if a store can't be opened
    */
-  static void configure(Vertx vertx, Settings settings, HttpClientOptions options) {
-    Optional<String> trust = settings.find(RegistrySettings.TRUSTSTORE_LOCATION);
-    if (trust.isPresent()) {
-      opening(
-          RegistrySettings.TRUSTSTORE_LOCATION,
-          trust.get(),
-          () -> trust(vertx, settings, trust.get(), options));
+  RegistryTls(Vertx vertx, Settings settings, HttpClientOptions options) {
+    this.vertx = vertx;
+    this.settings = settings;
+    this.material =
+        RegistrySettings.usesTls(settings)
+            ? TlsMaterial.of(RegistrySettings.CERTIFICATES, settings)
+            : null;
+    options.setVerifyHost(!settings.get(RegistrySettings.CERTIFICATES.anyHost()));
+    if (material != null) {
+      Generation now = material.current();
+      ClientSSLOptions tls = now.options();
+      options
+          .setTrustOptions(tls.getTrustOptions())
+          .setKeyCertOptions(tls.getKeyCertOptions())
+          .setEnabledSecureTransportProtocols(tls.getEnabledSecureTransportProtocols());
+      generation = now.number();
     }
-    Optional<String> keys = settings.find(RegistrySettings.KEYSTORE_LOCATION);
-    if (keys.isPresent()) {
-      opening(
-          RegistrySettings.KEYSTORE_LOCATION,
-          keys.get(),
-          () -> keys(vertx, settings, keys.get(), options));
-    }
+    this.client = vertx.createHttpClient(options, new PoolOptions().setHttp1MaxSize(4));
   }
 
-  private static void trust(
-      Vertx vertx, Settings settings, String location, HttpClientOptions options) throws Exception {
-    StoreType type =
-        RegistrySettings.typeOf(settings.get(RegistrySettings.TRUSTSTORE_TYPE), location);
-    var trust =
-        type == StoreType.PKCS12
-            ? pkcs12(location, settings.find(RegistrySettings.TRUSTSTORE_PASSWORD))
-            : new PemTrustOptions().addCertPath(location);
-    trust.getTrustManagerFactory(vertx);
-    options.setTrustOptions(trust);
+  HttpClientAgent client() {
+    return client;
   }
 
-  private static void keys(
-      Vertx vertx, Settings settings, String location, HttpClientOptions options) throws Exception {
-    var keys =
-        RegistrySettings.typeOf(StoreType.AUTO, location) == StoreType.PKCS12
-            ? pkcs12(location, settings.find(RegistrySettings.KEYSTORE_PASSWORD))
-            : new PemKeyCertOptions()
-                .addCertPath(location)
-                .addKeyPath(settings.find(RegistrySettings.KEYSTORE_KEY_LOCATION).orElse(location));
-    keys.getKeyManagerFactory(vertx);
-    options.setKeyCertOptions(keys);
+  private record Read(@Nullable Generation tls, Optional<String> authorization) {}
+
+  /**
+   * Puts changed files into force for new connections.
+   *
+   * @return the header that lets us in, if there is one
+   */
+  Future<Optional<String>> renewed() {
+    return vertx
+        .executeBlocking(
+            () -> new Read(material == null ? null : material.refreshed(), authorization()), false)
+        .compose(
+            read -> {
+              Generation now = read.tls();
+              if (now == null || now.number() == generation) {
+                return Future.succeededFuture(read.authorization());
+              }
+              generation = now.number();
+              return client.updateSSLOptions(now.options()).map(read.authorization());
+            });
   }
 
-  private static PfxOptions pkcs12(String location, Optional<String> password) {
-    return new PfxOptions().setPath(location).setPassword(password.orElse(""));
+  private Optional<String> authorization() {
+    return settings
+        .findCurrent(RegistrySettings.TOKEN)
+        .map(token -> "Bearer " + token)
+        .or(
+            () ->
+                settings
+                    .findCurrent(RegistrySettings.USERNAME)
+                    .map(
+                        user ->
+                            basic(
+                                user, settings.findCurrent(RegistrySettings.PASSWORD).orElse(""))));
   }
 
-  private interface Opening {
-    void run() throws Exception;
-  }
-
-  private static void opening(Setting<String> setting, String location, Opening opening) {
-    try {
-      opening.run();
-    } catch (Exception e) {
-      throw new ConfigurationException(
-          "'%s' is '%s', which can't be opened (%s); check the file, its form and its password"
-              .formatted(setting.key(), location, innermost(e)));
-    }
-  }
-
-  private static @Nullable String innermost(Throwable e) {
-    Throwable cause = e;
-    while (cause.getCause() != null) {
-      cause = cause.getCause();
-    }
-    return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+  private static String basic(String user, String password) {
+    byte[] pair = (user + ':' + password).getBytes(StandardCharsets.UTF_8);
+    return "Basic " + Base64.getEncoder().encodeToString(pair);
   }
 }

@@ -261,7 +261,7 @@ final class IngestSettings {
       problems.addAll(e.problems());
     }
     for (String property : settings.get(CLIENT).keySet()) {
-      if (RESERVED.contains(property) || isSecret(property)) {
+      if (RESERVED.contains(property) || KafkaSettings.isReserved(property) || isSecret(property)) {
         problems.add(
             "'kafka.client' must not hold '%s': %s"
                 .formatted(

@@ -51,6 +51,13 @@ public final class KafkaIngestModule implements VerticleModule {
   }
 
   @Override
+  public List<String> warnings(Settings settings) {
+    List<String> warnings = new ArrayList<>(KafkaSettings.warnings(settings));
+    warnings.addAll(RegistrySettings.warnings(settings));
+    return warnings;
+  }
+
+  @Override
   public Deployable create() {
     return new KafkaIngestVerticle();
   }

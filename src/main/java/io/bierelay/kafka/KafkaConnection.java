@@ -1,6 +1,5 @@
 package io.bierelay.kafka;
 
-import io.bierelay.settings.Setting;
 import io.bierelay.settings.Settings;
 import java.util.Properties;
 import org.apache.kafka.clients.CommonClientConfigs;
@@ -9,6 +8,11 @@ import org.apache.kafka.common.config.SslConfigs;
 
 /** The properties that all our Kafka clients have in common, made of the settings. */
 public final class KafkaConnection {
+
+  private static final String PLAIN_MODULE =
+      "org.apache.kafka.common.security.plain.PlainLoginModule";
+  private static final String SCRAM_MODULE =
+      "org.apache.kafka.common.security.scram.ScramLoginModule";
 
   private KafkaConnection() {}
 
@@ -21,42 +25,26 @@ public final class KafkaConnection {
     p.put(
         CommonClientConfigs.SECURITY_PROTOCOL_CONFIG,
         settings.get(KafkaSettings.SECURITY_PROTOCOL).name());
+    p.put(KafkaTls.SETTINGS, settings);
+    if (KafkaSettings.usesTls(settings)) {
+      p.put(SslConfigs.SSL_ENGINE_FACTORY_CLASS_CONFIG, KafkaTls.class);
+      // What the client has compiled in, said here so that nothing else can say it.
+      boolean any = settings.get(KafkaSettings.CERTIFICATES.anyHost());
+      p.put(SslConfigs.SSL_ENDPOINT_IDENTIFICATION_ALGORITHM_CONFIG, any ? "" : "https");
+    }
     if (KafkaSettings.usesSasl(settings)) {
       String mechanism = settings.get(KafkaSettings.SASL_MECHANISM);
-      String module =
-          mechanism.equals("PLAIN")
-              ? "org.apache.kafka.common.security.plain.PlainLoginModule"
-              : "org.apache.kafka.common.security.scram.ScramLoginModule";
       p.put(SaslConfigs.SASL_MECHANISM, mechanism);
-      p.put(
-          SaslConfigs.SASL_JAAS_CONFIG,
-          "%s required username=\"%s\" password=\"%s\";"
-              .formatted(
-                  module,
-                  escape(settings.get(KafkaSettings.SASL_USERNAME)),
-                  escape(settings.get(KafkaSettings.SASL_PASSWORD))));
-    }
-    putIf(p, SslConfigs.SSL_TRUSTSTORE_LOCATION_CONFIG, settings, KafkaSettings.TRUSTSTORE);
-    putIf(
-        p, SslConfigs.SSL_TRUSTSTORE_PASSWORD_CONFIG, settings, KafkaSettings.TRUSTSTORE_PASSWORD);
-    putIf(p, SslConfigs.SSL_KEYSTORE_LOCATION_CONFIG, settings, KafkaSettings.KEYSTORE);
-    putIf(p, SslConfigs.SSL_KEYSTORE_PASSWORD_CONFIG, settings, KafkaSettings.KEYSTORE_PASSWORD);
-    putIf(p, SslConfigs.SSL_KEY_PASSWORD_CONFIG, settings, KafkaSettings.KEY_PASSWORD);
-    if (settings.find(KafkaSettings.TRUSTSTORE).isPresent()) {
-      p.put(SslConfigs.SSL_TRUSTSTORE_TYPE_CONFIG, settings.get(KafkaSettings.TRUSTSTORE_TYPE));
-    }
-    if (settings.find(KafkaSettings.KEYSTORE).isPresent()) {
-      p.put(SslConfigs.SSL_KEYSTORE_TYPE_CONFIG, settings.get(KafkaSettings.KEYSTORE_TYPE));
+      if (KafkaSettings.usesToken(settings)) {
+        p.put(SaslConfigs.SASL_JAAS_CONFIG, settings.get(KafkaSettings.SASL_JAAS));
+      } else {
+        // The module only names the mechanism; user and password are asked for at each login.
+        p.put(
+            SaslConfigs.SASL_JAAS_CONFIG,
+            (mechanism.equals("PLAIN") ? PLAIN_MODULE : SCRAM_MODULE) + " required;");
+        p.put(SaslConfigs.SASL_CLIENT_CALLBACK_HANDLER_CLASS, KafkaLogin.class);
+      }
     }
     return p;
-  }
-
-  private static String escape(String value) {
-    return value.replace("\\", "\\\\").replace("\"", "\\\"");
-  }
-
-  private static void putIf(
-      Properties properties, String name, Settings settings, Setting<String> setting) {
-    settings.find(setting).ifPresent(value -> properties.put(name, value));
   }
 }

@@ -1,5 +1,8 @@
 package io.bierelay.kafka;
 
+import io.bierelay.settings.ConfigurationException;
+import io.bierelay.tls.TlsFailure;
+import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.common.KafkaException;
@@ -17,6 +20,10 @@ public final class KafkaFailure {
   /** One sentence: the cause and the remedy, without a stack or a secret. */
   public static String describe(Throwable failure) {
     Throwable e = unwrap(failure);
+    Optional<String> tls = TlsFailure.explain(e, KafkaSettings.CERTIFICATES);
+    if (tls.isPresent()) {
+      return tls.get();
+    }
     if (e instanceof AuthenticationException) {
       return "it refused the login (%s); check kafka.security.protocol, kafka.sasl.* and kafka.ssl.*"
           .formatted(e.getMessage());
@@ -49,7 +56,7 @@ public final class KafkaFailure {
     if (e instanceof ConfigException) {
       return !String.valueOf(e.getMessage()).contains("bootstrap");
     }
-    return e instanceof AuthenticationException;
+    return e instanceof AuthenticationException || e instanceof ConfigurationException;
   }
 
   /**

@@ -2,7 +2,10 @@ package io.bierelay.kafka;
 
 import io.bierelay.settings.Setting;
 import io.bierelay.settings.Settings;
+import io.bierelay.tls.TlsSettings;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** How Kafka is reached. */
 public final class KafkaSettings {
@@ -35,8 +38,9 @@ public final class KafkaSettings {
   public static final Setting<String> SASL_MECHANISM =
       Setting.text("kafka.sasl.mechanism", "PLAIN")
           .within(
-              "PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512",
-              value -> List.of("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512").contains(value))
+              "PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER",
+              value ->
+                  List.of("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER").contains(value))
           .saying("How to log in where kafka.security.protocol is one of sasl-*.");
 
   /** The user. */
@@ -47,62 +51,80 @@ public final class KafkaSettings {
   public static final Setting<String> SASL_PASSWORD =
       Setting.secret("kafka.sasl.password").saying("That user's password.");
 
-  /** The store of trusted certificates. */
-  public static final Setting<String> TRUSTSTORE =
-      Setting.text("kafka.ssl.truststore.location")
-          .saying("File with the certificates to trust: PKCS12, JKS, or PEM by its type.");
+  /** The login in Kafka's own words. */
+  public static final Setting<String> SASL_JAAS =
+      Setting.secret("kafka.sasl.jaas.config")
+          .saying(
+              "Kafka's sasl.jaas.config as it is, for oauthbearer; what else that needs goes into"
+                  + " kafka.client.");
 
-  /** Its form. */
-  public static final Setting<String> TRUSTSTORE_TYPE =
-      Setting.text("kafka.ssl.truststore.type", "PKCS12").saying("PKCS12, JKS or PEM.");
-
-  /** Its password. */
-  public static final Setting<String> TRUSTSTORE_PASSWORD =
-      Setting.secret("kafka.ssl.truststore.password").saying("The trust store's password.");
-
-  /** The store of the client's certificate. */
-  public static final Setting<String> KEYSTORE =
-      Setting.text("kafka.ssl.keystore.location")
-          .saying("File with the client's key and certificate: PKCS12, JKS, or PEM by its type.");
-
-  /** Its form. */
-  public static final Setting<String> KEYSTORE_TYPE =
-      Setting.text("kafka.ssl.keystore.type", "PKCS12").saying("PKCS12, JKS or PEM.");
-
-  /** Its password. */
-  public static final Setting<String> KEYSTORE_PASSWORD =
-      Setting.secret("kafka.ssl.keystore.password").saying("The key store's password.");
-
-  /** The key's password. */
-  public static final Setting<String> KEY_PASSWORD =
-      Setting.secret("kafka.ssl.key.password").saying("The key's password within the key store.");
+  /** Keys and certificates. */
+  public static final TlsSettings CERTIFICATES = TlsSettings.of("Kafka", "kafka.ssl");
 
   /** The settings that every client of Kafka reads. */
   public static final List<Setting<?>> SETTINGS =
-      List.of(
-          BOOTSTRAP,
-          SECURITY_PROTOCOL,
-          SASL_MECHANISM,
-          SASL_USERNAME,
-          SASL_PASSWORD,
-          TRUSTSTORE,
-          TRUSTSTORE_TYPE,
-          TRUSTSTORE_PASSWORD,
-          KEYSTORE,
-          KEYSTORE_TYPE,
-          KEYSTORE_PASSWORD,
-          KEY_PASSWORD);
+      Stream.concat(
+              Stream.of(
+                  BOOTSTRAP,
+                  SECURITY_PROTOCOL,
+                  SASL_MECHANISM,
+                  SASL_USERNAME,
+                  SASL_PASSWORD,
+                  SASL_JAAS),
+              CERTIFICATES.all().stream())
+          .<Setting<?>>map(setting -> setting)
+          .toList();
 
   private KafkaSettings() {}
 
   /** What one setting alone can't tell; one line each, with the remedy. */
   public static List<String> problems(Settings settings) {
-    return usesSasl(settings)
-            && (settings.find(SASL_USERNAME).isEmpty() || settings.find(SASL_PASSWORD).isEmpty())
-        ? List.of(
-            "kafka.security.protocol is %s, which needs kafka.sasl.username and kafka.sasl.password"
-                .formatted(SECURITY_PROTOCOL.render(settings.get(SECURITY_PROTOCOL))))
-        : List.of();
+    List<String> problems = new ArrayList<>();
+    String protocol = SECURITY_PROTOCOL.render(settings.get(SECURITY_PROTOCOL)).toString();
+    if (usesSasl(settings) && usesToken(settings)) {
+      if (settings.find(SASL_JAAS).isEmpty()) {
+        problems.add("'kafka.sasl.mechanism' is OAUTHBEARER, which needs 'kafka.sasl.jaas.config'");
+      }
+    } else if (usesSasl(settings)
+        && (settings.find(SASL_USERNAME).isEmpty() || settings.find(SASL_PASSWORD).isEmpty())) {
+      problems.add(
+          "kafka.security.protocol is %s, which needs kafka.sasl.username and kafka.sasl.password"
+              .formatted(protocol));
+    }
+    if (usesTls(settings)) {
+      problems.addAll(CERTIFICATES.problems(settings));
+    }
+    return problems;
+  }
+
+  /** What a person should know at each start. */
+  public static List<String> warnings(Settings settings) {
+    List<String> warnings = new ArrayList<>();
+    if (usesTls(settings)) {
+      warnings.addAll(CERTIFICATES.warnings(settings));
+    }
+    return warnings;
+  }
+
+  /**
+   * Whether one of Kafka's own properties is ours to set: it has a setting here, where it is
+   * checked, and where switching a check off is called insecure.
+   */
+  public static boolean isReserved(String property) {
+    return property.startsWith("ssl.")
+        || property.equals("sasl.client.callback.handler.class")
+        || property.equals("sasl.jaas.config");
+  }
+
+  /** Whether the connection is encrypted. */
+  public static boolean usesTls(Settings settings) {
+    SecurityProtocol protocol = settings.get(SECURITY_PROTOCOL);
+    return protocol == SecurityProtocol.SSL || protocol == SecurityProtocol.SASL_SSL;
+  }
+
+  /** Whether the login is by a token and not by a password. */
+  static boolean usesToken(Settings settings) {
+    return settings.get(SASL_MECHANISM).equals("OAUTHBEARER");
   }
 
   /** Whether there is a login. */

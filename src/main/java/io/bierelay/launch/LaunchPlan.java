@@ -5,6 +5,7 @@ import io.bierelay.settings.EffectiveSettings;
 import io.bierelay.settings.Setting;
 import io.bierelay.settings.SettingsCatalog;
 import io.bierelay.settings.SettingsLayer;
+import io.bierelay.tls.StoreFile;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -69,6 +70,26 @@ public record LaunchPlan(
               plan.refuseProblems();
               return plan;
             });
+  }
+
+  /** What a person should know although it works; one line each. */
+  public List<String> warnings() {
+    Set<String> warnings = new LinkedHashSet<>();
+    for (Roster.Entry entry : entries) {
+      VerticleModule module = entry.module();
+      warnings.addAll(module.warnings(effective.settings(module.settings())));
+    }
+    effective
+        .secretSources(inUse)
+        .forEach(
+            (source, key) -> {
+              Path file = Path.of(source);
+              if (Files.isRegularFile(file)) {
+                StoreFile.openToAll("'%s' is in '%s'".formatted(key, source), file)
+                    .ifPresent(warnings::add);
+              }
+            });
+    return List.copyOf(warnings);
   }
 
   private void refuseProblems() {

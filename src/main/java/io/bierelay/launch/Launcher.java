@@ -164,6 +164,7 @@ public final class Launcher {
   }
 
   private Future<Void> deployAll(Vertx on, LaunchPlan plan) {
+    plan.warnings().forEach(warning -> LOG.warn("{}", warning));
     Settings settings = plan.effective().settings(LaunchSettings.SETTINGS);
     stopTimeout = settings.get(LaunchSettings.STOP_TIMEOUT);
     Duration startTimeout = settings.get(LaunchSettings.START_TIMEOUT);

@@ -1,5 +1,6 @@
 package io.bierelay.launch;
 
+import io.bierelay.settings.SecretFile;
 import io.vertx.config.spi.ConfigStore;
 import io.vertx.config.spi.ConfigStoreFactory;
 import io.vertx.core.Future;
@@ -8,11 +9,9 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.regex.Pattern;
 
 /**
  * A vertx-config store that reads a directory as Kubernetes mounts a secret: each file is a key,
@@ -22,7 +21,6 @@ final class SecretFilesStore implements ConfigStore {
 
   static final String TYPE = "secret-files";
 
-  private static final Pattern LINE_END = Pattern.compile("[\\r\\n]+$");
   private static final int MAX_BYTES = 1 << 20;
 
   private final Vertx vertx;
@@ -68,7 +66,7 @@ final class SecretFilesStore implements ConfigStore {
         if (Files.size(file) > MAX_BYTES) {
           throw new Unreadable(name(file), "larger than 1 MiB, which is no secret's value");
         }
-        values.put(name(file), LINE_END.matcher(text(file)).replaceFirst(""));
+        values.put(name(file), text(file));
       }
     }
     return values.toBuffer();
@@ -76,7 +74,7 @@ final class SecretFilesStore implements ConfigStore {
 
   private static String text(Path file) throws IOException {
     try {
-      return Files.readString(file, StandardCharsets.UTF_8);
+      return SecretFile.value(file);
     } catch (CharacterCodingException e) {
       throw new Unreadable(name(file), "not UTF-8 text");
     } catch (IOException e) {

@@ -15,6 +15,7 @@ import io.vertx.core.json.JsonObject;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -165,7 +166,7 @@ final class SettingsSources {
             new ConfigStoreOptions()
                 .setType(SecretFilesStore.TYPE)
                 .setConfig(new JsonObject().put("path", path.toAbsolutePath().toString())))
-        .map(values -> new SettingsLayer(path.toString(), byKey(values)))
+        .map(values -> new SettingsLayer(path.toString(), byKey(values), files(path, values)))
         .recover(
             e ->
                 Future.failedFuture(
@@ -177,10 +178,21 @@ final class SettingsSources {
   private JsonObject byKey(JsonObject values) {
     JsonObject result = new JsonObject();
     for (String name : values.fieldNames()) {
-      String key = catalog.byEnvironmentVariable(name).map(Setting::key).orElse(name);
-      result.put(key, values.getValue(name));
+      result.put(key(name), values.getValue(name));
     }
     return result;
+  }
+
+  private String key(String file) {
+    return catalog.byEnvironmentVariable(file).map(Setting::key).orElse(file);
+  }
+
+  private Map<String, String> files(Path directory, JsonObject values) {
+    Map<String, String> files = new HashMap<>();
+    for (String name : values.fieldNames()) {
+      files.put(key(name), directory.toAbsolutePath().resolve(name).toString());
+    }
+    return files;
   }
 
   private SettingsLayer environment(Map<String, String> environment, List<String> problems) {

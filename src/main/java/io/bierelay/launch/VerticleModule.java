@@ -37,6 +37,11 @@ public interface VerticleModule {
     return List.of();
   }
 
+  /** What a person should know at each start although it works: one line each, with the remedy. */
+  default List<String> warnings(Settings settings) {
+    return List.of();
+  }
+
   /** Variables of a service that this verticle replaces; read only where it runs. */
   default List<FormerVariable> formerVariables() {
     return List.of();

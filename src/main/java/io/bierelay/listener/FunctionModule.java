@@ -1,5 +1,7 @@
 package io.bierelay.listener;
 
+import io.bierelay.avro.RegistrySettings;
+import io.bierelay.kafka.KafkaSettings;
 import io.bierelay.launch.Stage;
 import io.bierelay.launch.VerticleModule;
 import io.bierelay.metrics.Metric;
@@ -7,6 +9,7 @@ import io.bierelay.settings.FormerVariable;
 import io.bierelay.settings.Setting;
 import io.bierelay.settings.Settings;
 import io.vertx.core.Deployable;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -43,6 +46,13 @@ final class FunctionModule implements VerticleModule {
   @Override
   public List<FormerVariable> formerVariables() {
     return SqsSettings.formerVariables();
+  }
+
+  @Override
+  public List<String> warnings(Settings settings) {
+    List<String> warnings = new ArrayList<>(KafkaSettings.warnings(settings));
+    warnings.addAll(RegistrySettings.warnings(settings));
+    return warnings;
   }
 
   @Override

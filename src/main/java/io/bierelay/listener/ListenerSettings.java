@@ -212,6 +212,7 @@ final class ListenerSettings {
     }
     for (String property : settings.get(PRODUCER).keySet()) {
       if (RESERVED.contains(property)
+          || KafkaSettings.isReserved(property)
           || property.matches(".*(password|secret|jaas).*|ssl\\.keystore\\.key")) {
         problems.add(
             ("'%s' must not hold '%s': it has a setting of its own, decides whether records are"

@@ -116,6 +116,7 @@ final class NotifySettings {
                   RabbitSettings.EXCHANGE_TYPE.key(),
                   DELIVERY.key()));
     }
+    problems.addAll(RabbitSettings.problems(settings));
     return problems;
   }
 }

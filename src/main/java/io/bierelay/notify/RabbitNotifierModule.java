@@ -3,6 +3,7 @@ package io.bierelay.notify;
 import io.bierelay.launch.Stage;
 import io.bierelay.launch.VerticleModule;
 import io.bierelay.metrics.Metric;
+import io.bierelay.rabbit.RabbitSettings;
 import io.bierelay.settings.Setting;
 import io.bierelay.settings.Settings;
 import io.vertx.core.Deployable;
@@ -34,6 +35,11 @@ public final class RabbitNotifierModule implements VerticleModule {
   @Override
   public List<String> problems(Settings settings) {
     return NotifySettings.problems(settings);
+  }
+
+  @Override
+  public List<String> warnings(Settings settings) {
+    return RabbitSettings.warnings(settings);
   }
 
   @Override

@@ -4,7 +4,6 @@ import io.bierelay.settings.Settings;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgBuilder;
-import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
 import io.vertx.sqlclient.Row;
@@ -72,28 +71,14 @@ final class Database {
 
   private Pool open() {
     long connectMs = settings.get(PersistSettings.CONNECT_TIMEOUT).toMillis();
-    PgConnectOptions connect =
-        new PgConnectOptions()
-            .setHost(settings.get(PersistSettings.HOST))
-            .setPort(settings.get(PersistSettings.PORT))
-            .setDatabase(settings.get(PersistSettings.DATABASE))
-            .setUser(settings.get(PersistSettings.USERNAME))
-            .setPassword(settings.find(PersistSettings.PASSWORD).orElse(""))
-            .setCachePreparedStatements(true)
-            .addProperty("application_name", "bie-relay")
-            .addProperty(
-                "statement_timeout",
-                Long.toString(settings.get(PersistSettings.STATEMENT_TIMEOUT).toMillis()));
-    settings
-        .find(PersistSettings.SCHEMA)
-        .ifPresent(schema -> connect.addProperty("search_path", schema));
+    PostgresAccess access = new PostgresAccess(settings);
     return PgBuilder.pool()
         .with(
             new PoolOptions()
                 .setMaxSize(size())
                 .setConnectionTimeout((int) connectMs)
                 .setConnectionTimeoutUnit(TimeUnit.MILLISECONDS))
-        .connectingTo(connect)
+        .connectingTo(() -> access.reactive(vertx))
         .using(vertx)
         .build();
   }

@@ -5,6 +5,7 @@ import io.bierelay.event.EventType;
 import io.bierelay.launch.Stage;
 import io.bierelay.launch.VerticleModule;
 import io.bierelay.metrics.Metric;
+import io.bierelay.rabbit.RabbitSettings;
 import io.bierelay.settings.Setting;
 import io.bierelay.settings.Settings;
 import io.vertx.core.Deployable;
@@ -60,7 +61,16 @@ public final class EventPersistVerticleModule implements VerticleModule {
                 .formatted(type, known));
       }
     }
+    problems.addAll(PersistSettings.tlsProblems(settings));
+    problems.addAll(RabbitSettings.problems(settings));
     return problems;
+  }
+
+  @Override
+  public List<String> warnings(Settings settings) {
+    List<String> warnings = new ArrayList<>(PersistSettings.tlsWarnings(settings));
+    warnings.addAll(RabbitSettings.warnings(settings));
+    return warnings;
   }
 
   @Override

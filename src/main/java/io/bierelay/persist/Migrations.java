@@ -39,7 +39,7 @@ final class Migrations {
    * @throws org.flywaydb.core.api.FlywayException likewise
    */
   void run() throws SQLException {
-    PGSimpleDataSource source = source();
+    PGSimpleDataSource source = new PostgresAccess(settings).migrating();
     FluentConfiguration flyway =
         Flyway.configure(Migrations.class.getClassLoader())
             .dataSource(source)
@@ -75,21 +75,5 @@ final class Migrations {
         }
       }
     }
-  }
-
-  private PGSimpleDataSource source() {
-    PGSimpleDataSource source = new PGSimpleDataSource();
-    source.setServerNames(new String[] {settings.get(PersistSettings.HOST)});
-    source.setPortNumbers(new int[] {settings.get(PersistSettings.PORT)});
-    source.setDatabaseName(settings.get(PersistSettings.DATABASE));
-    Optional<String> own = settings.find(PersistSettings.MIGRATE_USERNAME);
-    source.setUser(own.orElseGet(() -> settings.get(PersistSettings.USERNAME)));
-    settings
-        .find(own.isPresent() ? PersistSettings.MIGRATE_PASSWORD : PersistSettings.PASSWORD)
-        .ifPresent(source::setPassword);
-    source.setConnectTimeout(
-        Math.max(1, (int) settings.get(PersistSettings.CONNECT_TIMEOUT).toSeconds()));
-    source.setApplicationName("bie-relay-migrate");
-    return source;
   }
 }

@@ -4,6 +4,7 @@ import io.bierelay.event.EventCatalog;
 import io.bierelay.rabbit.RabbitSettings;
 import io.bierelay.settings.Setting;
 import io.bierelay.settings.Settings;
+import io.bierelay.tls.TlsSettings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +32,28 @@ public final class PersistSettings {
   public static final Setting<String> PASSWORD =
       Setting.secret("postgres.password")
           .saying("The user's password, if the server asks for one.");
+
+  /** How the connection is protected, in libpq's words. */
+  public enum SslMode {
+    /** Not at all. */
+    DISABLE,
+    /** Encrypted; whoever answers is believed. */
+    REQUIRE,
+    /** Encrypted; the certificate is by a trusted authority, for whatever host. */
+    VERIFY_CA,
+    /** Encrypted; the certificate is by a trusted authority, for this host. */
+    VERIFY_FULL
+  }
+
+  /** The protection. */
+  public static final Setting<SslMode> SSL_MODE =
+      Setting.choice("postgres.sslmode", SslMode.DISABLE)
+          .saying(
+              "How the connection to PostgreSQL is protected. Only verify-full verifies the host;"
+                  + " require and verify-ca need postgres.insecure.any.host as well.");
+
+  /** Keys and certificates. */
+  public static final TlsSettings CERTIFICATES = TlsSettings.of("PostgreSQL", "postgres");
 
   /** The schema; without it, what the server's search path says. */
   public static final Setting<String> SCHEMA =
@@ -116,6 +139,7 @@ public final class PersistSettings {
                 DATABASE,
                 USERNAME,
                 PASSWORD,
+                SSL_MODE,
                 SCHEMA,
                 POOL_SIZE,
                 MIGRATE,
@@ -127,6 +151,7 @@ public final class PersistSettings {
                 BATCH_SIZE,
                 BATCH_LINGER,
                 RETRY_MAX));
+    all.addAll(CERTIFICATES.all());
     all.addAll(QueueSettings.SETTINGS);
     all.addAll(DeadLetterSettings.SETTINGS);
     all.addAll(PrivacySettings.SETTINGS);
@@ -134,6 +159,32 @@ public final class PersistSettings {
     all.addAll(EventCatalog.SETTINGS);
     all.addAll(RabbitSettings.SETTINGS);
     return List.copyOf(all);
+  }
+
+  /** What one setting alone can't tell about the connection; one line each, with the remedy. */
+  static List<String> tlsProblems(Settings settings) {
+    SslMode mode = settings.get(SSL_MODE);
+    if (mode == SslMode.DISABLE) {
+      return List.of();
+    }
+    List<String> problems = new ArrayList<>();
+    boolean anyHost = settings.get(CERTIFICATES.anyHost());
+    if (mode == SslMode.VERIFY_FULL && anyHost) {
+      problems.add(
+          "'postgres.sslmode' is verify-full and '%s' is true, which contradict each other; choose one"
+              .formatted(CERTIFICATES.anyHost().key()));
+    } else if (mode != SslMode.VERIFY_FULL && !anyHost) {
+      problems.add(
+          "'postgres.sslmode' is %s, which does not verify the host; use verify-full, or set '%s' to true"
+              .formatted(SSL_MODE.render(mode), CERTIFICATES.anyHost().key()));
+    }
+    problems.addAll(CERTIFICATES.problems(settings));
+    return problems;
+  }
+
+  /** What a person should know at each start. */
+  static List<String> tlsWarnings(Settings settings) {
+    return settings.get(SSL_MODE) == SslMode.DISABLE ? List.of() : CERTIFICATES.warnings(settings);
   }
 
   /** The database's address, fit for messages to people. */

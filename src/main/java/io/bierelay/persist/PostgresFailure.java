@@ -1,6 +1,7 @@
 package io.bierelay.persist;
 
 import io.bierelay.settings.Settings;
+import io.bierelay.tls.TlsFailure;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.ClosedConnectionException;
 import io.vertx.sqlclient.DatabaseException;
@@ -8,6 +9,7 @@ import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.sql.SQLException;
 import java.util.Map;
+import java.util.Optional;
 import java.util.StringJoiner;
 import java.util.concurrent.TimeoutException;
 import org.flywaydb.core.api.FlywayException;
@@ -116,6 +118,13 @@ final class PostgresFailure {
 
   private static String cause(Throwable failure, Settings settings) {
     String state = sqlState(failure);
+    Optional<String> tls = TlsFailure.explain(failure, PersistSettings.CERTIFICATES);
+    if (tls.isPresent()) {
+      return tls.get();
+    }
+    if (speaksNoTls(failure)) {
+      return "it does not speak TLS; switch it on there (ssl = on), or change postgres.sslmode";
+    }
     if (has(failure, UnknownHostException.class)) {
       return "its host name is not known; check postgres.host";
     }
@@ -129,7 +138,7 @@ final class PostgresFailure {
       return "the connection broke";
     }
     if (state.startsWith("28")) {
-      return "it refused the login; check postgres.username ('%s'), postgres.password%s, and the server's pg_hba.conf (SQLSTATE %s)"
+      return "it refused the login; check postgres.username ('%s'), postgres.password%s, the client certificate if the server wants one (postgres.keystore.location), and the server's pg_hba.conf (SQLSTATE %s)"
           .formatted(
               settings.get(PersistSettings.USERNAME),
               settings
@@ -156,6 +165,18 @@ final class PostgresFailure {
           : "%s (SQLSTATE %s)".formatted(words, state);
     }
     return ownWords(failure);
+  }
+
+  /** Both clients have words for it, and nothing else. */
+  private static boolean speaksNoTls(Throwable failure) {
+    for (Throwable t = failure; t != null; t = t.getCause()) {
+      String said = String.valueOf(t.getMessage());
+      if (said.contains("does not handle SSL connection")
+          || said.contains("does not support SSL")) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** What the server or the driver said; not where it may quote a row. */

@@ -4,8 +4,10 @@ import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.AuthenticationFailureException;
 import com.rabbitmq.client.PossibleAuthenticationFailureException;
 import com.rabbitmq.client.ShutdownSignalException;
+import io.bierelay.tls.TlsFailure;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
@@ -23,9 +25,14 @@ public final class RabbitFailure {
 
   /** One sentence: the cause, without a stack, a secret or the content of a message. */
   public static String describe(Throwable failure) {
+    Optional<String> tls = TlsFailure.explain(failure, RabbitSettings.CERTIFICATES);
+    if (tls.isPresent()) {
+      return tls.get();
+    }
     if (isLogin(failure)) {
       return "it refused the login; check rabbitmq.username, rabbitmq.password and"
-          + " rabbitmq.virtual.host";
+          + " rabbitmq.virtual.host; with rabbitmq.auth external, that it trusts the client"
+          + " certificate in rabbitmq.keystore.location and has a user of its name";
     }
     if (failure instanceof UnknownHostException) {
       return "its host name is not known; check rabbitmq.host";

@@ -1,15 +1,19 @@
 package io.bierelay.rabbit;
 
 import com.rabbitmq.client.ConnectionFactory;
-import io.bierelay.settings.ConfigurationException;
+import com.rabbitmq.client.DefaultSaslConfig;
 import io.bierelay.settings.Setting;
 import io.bierelay.settings.Settings;
-import java.security.NoSuchAlgorithmException;
+import io.bierelay.tls.TlsMaterial;
+import io.bierelay.tls.TlsMaterial.Generation;
+import io.bierelay.tls.TlsSettings;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import javax.net.ssl.SSLContext;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLSocket;
 
 /** How RabbitMQ is reached; shared by every role that talks to it. */
 public final class RabbitSettings {
@@ -28,16 +32,34 @@ public final class RabbitSettings {
 
   /** The user. */
   public static final Setting<String> USERNAME =
-      Setting.text("rabbitmq.username").mandatory().saying("The user to log in as.");
+      Setting.text("rabbitmq.username").saying("The user to log in as, with rabbitmq.auth plain.");
 
   /** The user's password. */
   public static final Setting<String> PASSWORD =
-      Setting.secret("rabbitmq.password").mandatory().saying("The user's password.");
+      Setting.secret("rabbitmq.password").saying("The user's password.");
 
   /** TLS on or off. */
   public static final Setting<Boolean> TLS =
       Setting.bool("rabbitmq.tls", false)
           .saying("Connect with TLS; the server's certificate and host name are verified.");
+
+  /** Keys and certificates. */
+  public static final TlsSettings CERTIFICATES = TlsSettings.of("RabbitMQ", "rabbitmq");
+
+  /** Ways to log in. */
+  public enum Auth {
+    /** By user and password. */
+    PLAIN,
+    /** By the client's certificate. */
+    EXTERNAL
+  }
+
+  /** The way to log in. */
+  public static final Setting<Auth> AUTH =
+      Setting.choice("rabbitmq.auth", Auth.PLAIN)
+          .saying(
+              "How to log in: plain, with user and password; external, as the user that the client"
+                  + " certificate names.");
 
   /** The bound on connecting. */
   public static final Setting<Duration> CONNECT_TIMEOUT =
@@ -73,19 +95,51 @@ public final class RabbitSettings {
 
   /** The settings that a session needs. */
   public static final List<Setting<?>> SETTINGS =
-      List.of(
-          HOST,
-          PORT,
-          VIRTUAL_HOST,
-          USERNAME,
-          PASSWORD,
-          TLS,
-          CONNECT_TIMEOUT,
-          HEARTBEAT,
-          RETRY_MAX,
-          EXCHANGE_TYPE);
+      Stream.concat(
+              Stream.of(
+                  HOST,
+                  PORT,
+                  VIRTUAL_HOST,
+                  AUTH,
+                  USERNAME,
+                  PASSWORD,
+                  TLS,
+                  CONNECT_TIMEOUT,
+                  HEARTBEAT,
+                  RETRY_MAX,
+                  EXCHANGE_TYPE),
+              CERTIFICATES.all().stream())
+          .<Setting<?>>map(setting -> setting)
+          .toList();
 
   private RabbitSettings() {}
+
+  /** What one setting alone can't tell; one line each, with the remedy. */
+  public static List<String> problems(Settings settings) {
+    List<String> problems = new ArrayList<>();
+    if (settings.get(AUTH) == Auth.PLAIN) {
+      for (Setting<String> needed : List.of(USERNAME, PASSWORD)) {
+        if (settings.find(needed).isEmpty()) {
+          problems.add(
+              "'%s' is required and has no value; set it in a file given with --conf, or as %s (%s)"
+                  .formatted(needed.key(), needed.environmentVariable(), needed.sentence()));
+        }
+      }
+    } else if (!settings.get(TLS) || settings.find(CERTIFICATES.keyStoreLocation()).isEmpty()) {
+      problems.add(
+          "'rabbitmq.auth' is external, which needs 'rabbitmq.tls' true and"
+              + " 'rabbitmq.keystore.location'");
+    }
+    if (settings.get(TLS)) {
+      problems.addAll(CERTIFICATES.problems(settings));
+    }
+    return problems;
+  }
+
+  /** What a person should know at each start. */
+  public static List<String> warnings(Settings settings) {
+    return settings.get(TLS) ? CERTIFICATES.warnings(settings) : List.of();
+  }
 
   /** The broker's address, fit for messages to people. */
   public static String address(Settings settings) {
@@ -94,15 +148,19 @@ public final class RabbitSettings {
 
   /**
    * A factory whose connections neither recover nor redeclare by themselves: a session lives or
-   * dies as a whole.
+   * dies as a whole. With password, keys and certificates as they are in their files now: blocking.
    */
   static ConnectionFactory factory(Settings settings, String connectionName) {
     ConnectionFactory factory = new ConnectionFactory();
     factory.setHost(settings.get(HOST));
     factory.setPort(settings.get(PORT));
     factory.setVirtualHost(settings.get(VIRTUAL_HOST));
-    factory.setUsername(settings.get(USERNAME));
-    factory.setPassword(settings.get(PASSWORD));
+    if (settings.get(AUTH) == Auth.EXTERNAL) {
+      factory.setSaslConfig(DefaultSaslConfig.EXTERNAL);
+    } else {
+      factory.setUsername(settings.findCurrent(USERNAME).orElse(""));
+      factory.setPassword(settings.findCurrent(PASSWORD).orElse(""));
+    }
     factory.setAutomaticRecoveryEnabled(false);
     factory.setTopologyRecoveryEnabled(false);
     int connectMs = (int) settings.get(CONNECT_TIMEOUT).toMillis();
@@ -113,13 +171,17 @@ public final class RabbitSettings {
     factory.setRequestedHeartbeat((int) settings.get(HEARTBEAT).toSeconds());
     factory.setClientProperties(withName(factory.getClientProperties(), connectionName));
     if (settings.get(TLS)) {
-      try {
-        factory.useSslProtocol(SSLContext.getDefault());
-      } catch (NoSuchAlgorithmException e) {
-        throw new ConfigurationException(
-            "rabbitmq.tls is true, but this Java has no default TLS context: " + e.getMessage());
-      }
-      factory.enableHostnameVerification();
+      Generation tls = TlsMaterial.of(CERTIFICATES, settings).refreshed();
+      factory.useSslProtocol(tls.context());
+      factory.setSocketConfigurator(
+          factory
+              .getSocketConfigurator()
+              .andThen(
+                  socket -> {
+                    if (socket instanceof SSLSocket ssl) {
+                      ssl.setSSLParameters(tls.parameters());
+                    }
+                  }));
     } else {
       factory.setSocketFactory(new GroupedSocket.Factory());
     }

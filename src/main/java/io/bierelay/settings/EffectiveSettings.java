@@ -3,8 +3,10 @@ package io.bierelay.settings;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The value of every setting and where each came from, for one start of one process.
@@ -30,8 +32,9 @@ public final class EffectiveSettings {
    * A rendered value and the source that said so.
    *
    * @param rendered as {@link Setting#render} writes it
+   * @param file whose whole content it is, and which may change
    */
-  record Value(Object rendered, String source) {}
+  record Value(Object rendered, String source, @Nullable String file) {}
 
   /**
    * One line of the effective settings, fit to be shown.
@@ -43,13 +46,20 @@ public final class EffectiveSettings {
   /** The given settings' values as a deployment's configuration. */
   public JsonObject configuration(Collection<Setting<?>> settings) {
     JsonObject configuration = new JsonObject();
+    JsonObject files = new JsonObject();
     for (Setting<?> setting : settings) {
       Value value = given.get(setting.key());
       if (value != null) {
         configuration.put(setting.key(), value.rendered());
+        if (value.file() != null) {
+          files.put(setting.key(), value.file());
+        }
       } else {
         setting.renderedDefault().ifPresent(rendered -> configuration.put(setting.key(), rendered));
       }
+    }
+    if (!files.isEmpty()) {
+      configuration.put(Settings.FILES, files);
     }
     return configuration;
   }
@@ -57,6 +67,22 @@ public final class EffectiveSettings {
   /** The given settings, typed. */
   public Settings settings(Collection<Setting<?>> settings) {
     return Settings.of(configuration(settings));
+  }
+
+  /**
+   * Where secrets are from: each source that gives one, with the key of the first.
+   *
+   * @return names of files among others, such as {@code environment}
+   */
+  public Map<String, String> secretSources(Collection<Setting<?>> settings) {
+    Map<String, String> sources = new LinkedHashMap<>();
+    for (Setting<?> setting : settings) {
+      Value value = given.get(setting.key());
+      if (setting.isSecret() && value != null) {
+        sources.putIfAbsent(value.file() == null ? value.source() : value.file(), setting.key());
+      }
+    }
+    return sources;
   }
 
   /** All settings of the catalogue that are among the given ones, in the catalogue's order. */

@@ -1,6 +1,8 @@
 package io.bierelay.settings;
 
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /**
@@ -11,10 +13,15 @@ import java.util.Optional;
  */
 public final class Settings {
 
+  /** In a deployment's configuration: the secret file of each key that has one. */
+  static final String FILES = "@files";
+
   private final JsonObject values;
+  private final JsonObject files;
 
   private Settings(JsonObject values) {
     this.values = values;
+    this.files = values.getJsonObject(FILES, new JsonObject());
   }
 
   /**
@@ -24,6 +31,23 @@ public final class Settings {
    */
   public static Settings of(JsonObject values) {
     return new Settings(values.copy());
+  }
+
+  /**
+   * As {@link #find}, but read again from the file that it came from, if it came from a directory
+   * of secret files: a password may have been changed there. Blocking, for the time of reading a
+   * small file; what can't be read or is no value leaves the one of the start.
+   */
+  public <T> Optional<T> findCurrent(Setting<T> setting) {
+    String file = files.getString(setting.key());
+    if (file != null) {
+      try {
+        return Optional.of(setting.parse(SecretFile.value(Path.of(file))));
+      } catch (IOException | IllegalArgumentException e) {
+        return find(setting); // It is being replaced.
+      }
+    }
+    return find(setting);
   }
 
   /** The value, or else the default, if either exists. */

@@ -50,7 +50,7 @@ public final class SettingsCatalog {
     List<String> problems = new ArrayList<>();
     Map<String, EffectiveSettings.Value> values = new LinkedHashMap<>();
     for (SettingsLayer layer : layers) {
-      flatten("", layer.values(), layer.source(), values, problems);
+      flatten("", layer.values(), layer, values, problems);
     }
     for (Setting<?> setting : inUse) {
       if (setting.isRequired()
@@ -70,7 +70,7 @@ public final class SettingsCatalog {
   private void flatten(
       String prefix,
       JsonObject object,
-      String source,
+      SettingsLayer layer,
       Map<String, EffectiveSettings.Value> into,
       List<String> problems) {
     for (String name : object.fieldNames()) {
@@ -78,12 +78,13 @@ public final class SettingsCatalog {
       Object raw = object.getValue(name);
       Setting<?> setting = byKey.get(key);
       if (setting != null) {
-        accept(setting, raw, source, into, problems);
+        accept(setting, raw, layer, into, problems);
       } else if (raw instanceof JsonObject nested && isPrefix(key)) {
-        flatten(key + ".", nested, source, into, problems);
+        flatten(key + ".", nested, layer, into, problems);
       } else if (raw != null || !isPrefix(key)) {
         // A group without a value is what is left of one whose lines are all commented out.
-        problems.add("%s: unknown key '%s'; %s".formatted(source, key, explainUnknown(key)));
+        problems.add(
+            "%s: unknown key '%s'; %s".formatted(layer.source(), key, explainUnknown(key)));
       }
     }
   }
@@ -115,9 +116,10 @@ public final class SettingsCatalog {
   private static <T> void accept(
       Setting<T> setting,
       Object raw,
-      String source,
+      SettingsLayer layer,
       Map<String, EffectiveSettings.Value> into,
       List<String> problems) {
+    String source = layer.source();
     if (raw == null) {
       problems.add(
           "%s: '%s' has no value; remove the line or give one".formatted(source, setting.key()));
@@ -125,7 +127,8 @@ public final class SettingsCatalog {
     }
     try {
       Object rendered = setting.render(setting.parse(raw));
-      into.put(setting.key(), new EffectiveSettings.Value(rendered, source));
+      String file = layer.files().get(setting.key());
+      into.put(setting.key(), new EffectiveSettings.Value(rendered, source, file));
     } catch (IllegalArgumentException e) {
       String shown = setting.isSecret() ? "a secret value" : "value '" + raw + "'";
       problems.add("%s: '%s' has %s: %s".formatted(source, setting.key(), shown, e.getMessage()));

@@ -546,7 +546,11 @@ class SchemaRegistryTest {
                     .setKeyCertOptions(certificate.keyCertOptions()),
                 routes));
     String url = "https://localhost:" + tls.actualPort();
-    assertAway(() -> on(configuration(url), r -> r.writerFor(1)), url, "TLS", "certification path");
+    assertAway(
+        () -> on(configuration(url), r -> r.writerFor(1)),
+        url,
+        "is signed by 'localhost', which is not trusted",
+        "registry.truststore.location");
     JsonObject trusting =
         configuration(url).put("registry.truststore.location", certificate.certificatePath());
     assertThat(json(on(trusting.put("registry.timeout", "5s"), r -> r.writerFor(1)), 2))
@@ -581,7 +585,10 @@ class SchemaRegistryTest {
             .put("registry.timeout", "5s")
             .put("registry.truststore.location", trustStore(directory, certificate).toString())
             .put("registry.truststore.password", "changeit");
-    assertAway(() -> on(trusting, r -> r.writerFor(1)), "TLS");
+    assertAway(
+        () -> on(trusting, r -> r.writerFor(1)),
+        "client certificate",
+        "registry.keystore.location");
     assertThat(requests).isEmpty();
     on(
         trusting

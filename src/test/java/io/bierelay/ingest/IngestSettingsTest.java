@@ -3,7 +3,6 @@ package io.bierelay.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.bierelay.event.EventType;
-import io.bierelay.kafka.KafkaConnection;
 import io.bierelay.settings.Settings;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -95,16 +94,6 @@ class IngestSettingsTest {
         .containsEntry("isolation.level", "read_committed")
         .containsEntry("allow.auto.create.topics", false)
         .containsEntry("fetch.max.bytes", "1000");
-  }
-
-  @Test
-  void credentialsWithQuotesReachKafkasLoginUnharmed() {
-    JsonObject values =
-        json("kafka.security.protocol", "sasl-ssl")
-            .put("kafka.sasl.username", "u")
-            .put("kafka.sasl.password", "a\"b\\c");
-    assertThat(KafkaConnection.properties(Settings.of(values)).getProperty("sasl.jaas.config"))
-        .endsWith("password=\"a\\\"b\\\\c\";");
   }
 
   private static Settings settings(String key, Object value) {

@@ -3,6 +3,7 @@ package io.bierelay.launch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.bierelay.sandbox.SandboxAuthority;
 import io.bierelay.settings.ConfigurationException;
 import io.bierelay.settings.Setting;
 import io.bierelay.settings.SettingsCatalog;
@@ -131,9 +132,16 @@ class EnvironmentsTest {
     return key.substring(key.lastIndexOf('.') + 1);
   }
 
-  /** A file's location must be one that can be read. */
+  /** A file's location must be one that can be read, and hold what it is for. */
   private String placeholder(String key) {
-    return key.endsWith(".location") ? write(new JsonObject()).toString() : "given";
+    if (!key.endsWith(".location")) {
+      return "given";
+    }
+    SandboxAuthority authority = new SandboxAuthority("environments");
+    Path file = scratch.resolve(key);
+    return key.contains("truststore")
+        ? authority.pkcs12(file, "given").toString()
+        : authority.client("relay").pkcs12(file, "given").toString();
   }
 
   private Path write(JsonObject values) {

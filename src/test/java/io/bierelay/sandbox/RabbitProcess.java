@@ -69,6 +69,12 @@ public final class RabbitProcess implements AutoCloseable {
             + "\n");
   }
 
+  /** Has it run plugins of its package; before the first start. */
+  public RabbitProcess plugins(String... names) {
+    scratch.write("enabled_plugins", "[" + String.join(",", names) + "].\n");
+    return this;
+  }
+
   /** Where the package's programs are, if it is installed. */
   static Optional<Path> installed() {
     if (!Files.isDirectory(HOME)) {

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.UUID;
@@ -50,6 +51,7 @@ public final class SandboxKafka implements AutoCloseable {
   private final List<Integer> clientPorts;
   private final List<Integer> controllerPorts;
   private final Map<String, String> overrides;
+  private final List<Listener> listeners;
   private final List<Integer> advertisedPorts;
   private final List<Integer> proxiedPorts;
   private final ScratchDirectory scratch = ScratchDirectory.create("kafka");
@@ -74,6 +76,7 @@ public final class SandboxKafka implements AutoCloseable {
     proxiedPorts =
         advertisedPorts.isEmpty() ? List.of() : free.subList(2 * builder.nodes, free.size());
     overrides = Map.copyOf(builder.overrides);
+    listeners = List.copyOf(builder.listeners);
     servers = new KafkaRaftServer[builder.nodes];
   }
 
@@ -302,6 +305,22 @@ public final class SandboxKafka implements AutoCloseable {
     config.put(
         "listener.security.protocol.map",
         "CLIENT:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT,PROXIED:SASL_PLAINTEXT");
+    for (Listener listener : listeners) {
+      String address = ",%s://%s:%d";
+      config.merge(
+          "listeners", address.formatted(listener.name(), HOST, listener.port()), String::concat);
+      config.merge(
+          "advertised.listeners",
+          address.formatted(listener.name(), listener.host(), listener.advertised()),
+          String::concat);
+      config.merge(
+          "listener.security.protocol.map",
+          ",%s:%s".formatted(listener.name(), listener.protocol()),
+          String::concat);
+      String prefix = "listener.name." + listener.name().toLowerCase(Locale.ROOT) + ".";
+      config.put(prefix + "plain.sasl.jaas.config", users);
+      listener.config().forEach((key, value) -> config.put(prefix + key, value));
+    }
     config.put("inter.broker.listener.name", "CLIENT");
     config.put("sasl.enabled.mechanisms", "PLAIN");
     config.put("sasl.mechanism.inter.broker.protocol", "PLAIN");
@@ -334,9 +353,26 @@ public final class SandboxKafka implements AutoCloseable {
     return UUID.randomUUID().toString();
   }
 
+  /**
+   * One more door.
+   *
+   * @param protocol as Kafka calls it, such as {@code SASL_SSL}
+   * @param host how clients call it, as in its certificate
+   * @param advertised where clients are sent to, such as a proxy's port
+   * @param config what Kafka is told of this listener only, without prefix
+   */
+  public record Listener(
+      String name,
+      String protocol,
+      int port,
+      String host,
+      int advertised,
+      Map<String, String> config) {}
+
   /** What can be chosen before a {@link SandboxKafka} is made. */
   public static final class Builder {
     private final Map<String, String> overrides = new HashMap<>();
+    private final List<Listener> listeners = new ArrayList<>();
     private int nodes = 1;
     private List<Integer> advertisedPorts = List.of();
     private int port;
@@ -362,6 +398,12 @@ public final class SandboxKafka implements AutoCloseable {
      */
     public Builder advertised(List<Integer> ports) {
       advertisedPorts = List.copyOf(ports);
+      return this;
+    }
+
+    /** One more door of a cluster with one node, such as one with TLS. */
+    public Builder listener(Listener listener) {
+      listeners.add(listener);
       return this;
     }
 

@@ -1,5 +1,6 @@
 package io.bierelay.sandbox;
 
+import io.bierelay.sandbox.SandboxAuthority.Issued;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import io.zonky.test.db.postgres.util.LinuxUtils;
 import java.io.IOException;
@@ -25,6 +26,9 @@ import java.util.UUID;
  * data outlive a stop and a start.
  */
 public final class SandboxPostgres implements AutoCloseable {
+  /** Who logs in by a certificate with this common name. */
+  public static final String CERTIFIED = "certified";
+
   private static final String SUPERUSER = "postgres";
   private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
 
@@ -39,6 +43,7 @@ public final class SandboxPostgres implements AutoCloseable {
   private final boolean durable;
   private EmbeddedPostgres server;
   private boolean prepared;
+  private boolean tls;
 
   /** One that forgets what the machine forgets: quick, and fit for all but crashes. */
   public SandboxPostgres() {
@@ -48,6 +53,26 @@ public final class SandboxPostgres implements AutoCloseable {
   /** A durable one writes through to the disk at each commit, as in production. */
   public SandboxPostgres(boolean durable) {
     this.durable = durable;
+  }
+
+  /**
+   * Has it speak TLS with that certificate. A client of that authority whose certificate says so
+   * logs in as {@link #CERTIFIED} without a password; to be called before the first start, and
+   * again to change the certificate.
+   */
+  public synchronized SandboxPostgres tls(Issued certificate, SandboxAuthority clients) {
+    certificate.chainPem(scratch.resolve("server.pem"));
+    certificate.keyPem(scratch.resolve("server.key"));
+    clients.pem(scratch.resolve("clients.pem"));
+    tls = true;
+    if (server != null) {
+      try {
+        execute("SELECT pg_reload_conf()");
+      } catch (SQLException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+    return this;
   }
 
   /** Starts it; the data of an earlier start are still there. */
@@ -62,8 +87,16 @@ public final class SandboxPostgres implements AutoCloseable {
     String onOff = durable ? "on" : "off";
     Redirect log = Redirect.appendTo(scratch.resolve("server.log").toFile());
     try {
+      EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder();
+      if (tls) {
+        builder
+            .setServerConfig("ssl", "on")
+            .setServerConfig("ssl_cert_file", scratch.resolve("server.pem").toString())
+            .setServerConfig("ssl_key_file", scratch.resolve("server.key").toString())
+            .setServerConfig("ssl_ca_file", scratch.resolve("clients.pem").toString());
+      }
       server =
-          EmbeddedPostgres.builder()
+          builder
               .setPgBinaryResolver(SandboxPostgres::binaries)
               .setOverrideWorkingDirectory(ScratchDirectory.cache("postgres").toFile())
               .setDataDirectory(scratch.resolve("data"))
@@ -169,11 +202,16 @@ public final class SandboxPostgres implements AutoCloseable {
             .formatted(address.username(), address.password()));
     execute("CREATE DATABASE %s OWNER %s".formatted(address.database(), address.username()));
     // initdb trusts everybody. From here on only the superuser, whom the start itself needs, is.
+    if (tls) {
+      execute("CREATE ROLE %s LOGIN IN ROLE %s".formatted(CERTIFIED, address.username()));
+    }
     Path rules = scratch.resolve("data").resolve("pg_hba.conf");
     Files.writeString(
         rules,
-        "host all %s 127.0.0.1/32 trust%nhost all all 127.0.0.1/32 scram-sha-256%n"
-            .formatted(SUPERUSER));
+        "host all %s 127.0.0.1/32 trust%n%shost all all 127.0.0.1/32 scram-sha-256%n"
+            .formatted(
+                SUPERUSER,
+                tls ? "hostssl all " + CERTIFIED + " 127.0.0.1/32 cert\n" : ""));
     execute("SELECT pg_reload_conf()");
     prepared = true;
   }
