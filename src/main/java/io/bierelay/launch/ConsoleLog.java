@@ -2,16 +2,18 @@ package io.bierelay.launch;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ConfiguratorRank;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
 import ch.qos.logback.core.spi.ContextAwareBase;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import org.slf4j.LoggerFactory;
 
 /**
- * Logs to standard output, one line an event, in UTC.
+ * Logs to standard output, each event as a {@link LogLine}.
  *
  * <p>In code, because reading the same from XML would be a sixth of the start up to the first
  * answer about health. An XML file still wins where there is one: by the system property {@code
@@ -20,10 +22,7 @@ import java.util.Map;
 @ConfiguratorRank(ConfiguratorRank.CUSTOM_HIGH_PRIORITY)
 public final class ConsoleLog extends ContextAwareBase implements Configurator {
 
-  /** A line break in a message would let a record's content forge a line of the log. */
-  private static final String PATTERN =
-      "%d{yyyy-MM-dd'T'HH:mm:ss.SSS'Z',UTC} %-5level [%thread] %logger{24} -"
-          + " %replace(%msg){'[\\r\\n\\x1b]', '_'}%n%ex{20}";
+  private static final String APPENDER = "STDOUT";
 
   private static final Map<String, Level> QUIETER =
       Map.of(
@@ -46,26 +45,50 @@ public final class ConsoleLog extends ContextAwareBase implements Configurator {
   /** Called by the service loader. */
   public ConsoleLog() {}
 
+  /** Writes so from now on; where an XML file has configured the log, that stays as it is. */
+  static void use(LogFormat format) {
+    if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context
+        && root(context).getAppender(APPENDER) instanceof ConsoleAppender<ILoggingEvent> appender
+        && appender.getEncoder() instanceof LayoutWrappingEncoder<ILoggingEvent> encoder
+        && encoder.getLayout() instanceof LogLine line) {
+      line.use(format);
+    }
+  }
+
+  private static ch.qos.logback.classic.Logger root(LoggerContext context) {
+    return context.getLogger(ch.qos.logback.classic.Logger.ROOT_LOGGER_NAME);
+  }
+
   @Override
   public ExecutionStatus configure(LoggerContext context) {
     if (System.getProperty("logback.configurationFile") != null
         || ConsoleLog.class.getResource("/logback-test.xml") != null) {
       return ExecutionStatus.INVOKE_NEXT_IF_ANY;
     }
-    PatternLayoutEncoder encoder = new PatternLayoutEncoder();
+    LogLine line = new LogLine(atFirst());
+    line.setContext(context);
+    line.start();
+    LayoutWrappingEncoder<ILoggingEvent> encoder = new LayoutWrappingEncoder<>();
     encoder.setContext(context);
-    encoder.setPattern(PATTERN);
+    encoder.setCharset(StandardCharsets.UTF_8);
+    encoder.setLayout(line);
     encoder.start();
     ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();
     appender.setContext(context);
-    appender.setName("STDOUT");
+    appender.setName(APPENDER);
     appender.setEncoder(encoder);
     appender.start();
     QUIETER.forEach((name, level) -> context.getLogger(name).setLevel(level));
-    ch.qos.logback.classic.Logger root =
-        context.getLogger(ch.qos.logback.classic.Logger.ROOT_LOGGER_NAME);
+    ch.qos.logback.classic.Logger root = root(context);
     root.setLevel(Level.INFO);
     root.addAppender(appender);
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
+  }
+
+  /** Of the strongest source of settings, which needs no reading: the first lines obey it too. */
+  private static LogFormat atFirst() {
+    return LogFormat.JSON.name().equalsIgnoreCase(System.getenv("BIE_LOG_FORMAT"))
+        ? LogFormat.JSON
+        : LogFormat.TEXT;
   }
 }

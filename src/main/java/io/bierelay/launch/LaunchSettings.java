@@ -25,8 +25,15 @@ public final class LaunchSettings {
               Duration.ofMinutes(10))
           .saying("How long one verticle's stop may take, with what it has in flight.");
 
+  /** Lines of the log. */
+  public static final Setting<LogFormat> LOG_FORMAT =
+      Setting.choice("log.format", LogFormat.TEXT)
+          .saying(
+              "Whether the log has lines for people, or one JSON object a line; what could forge a"
+                  + " line or steer a terminal is replaced in both.");
+
   /** All of them. */
-  public static final List<Setting<?>> SETTINGS = List.of(START_TIMEOUT, STOP_TIMEOUT);
+  public static final List<Setting<?>> SETTINGS = List.of(START_TIMEOUT, STOP_TIMEOUT, LOG_FORMAT);
 
   private LaunchSettings() {}
 }

@@ -1,6 +1,7 @@
 package io.bierelay.launch;
 
 import io.bierelay.settings.ConfigurationException;
+import io.bierelay.settings.EffectiveSettings;
 import io.bierelay.settings.Setting;
 import io.bierelay.settings.Settings;
 import io.bierelay.settings.SettingsCatalog;
@@ -20,7 +21,8 @@ public final class ModuleSettings {
   private ModuleSettings() {}
 
   /**
-   * Reads the same sources in the same order as the launcher, for one module alone.
+   * Reads the same sources in the same order as the launcher, for one module alone, and has the log
+   * written as {@code log.format} says.
    *
    * @param module whose settings and old variables are known; any other key is refused
    * @param inUse those of its settings that are read: a required one must have a value
@@ -33,8 +35,11 @@ public final class ModuleSettings {
       List<Setting<?>> inUse,
       List<Path> conf,
       Map<String, String> environment) {
-    SettingsCatalog catalog = new SettingsCatalog(module.settings());
+    List<Setting<?>> known = new ArrayList<>(module.settings());
+    known.add(LaunchSettings.LOG_FORMAT);
+    SettingsCatalog catalog = new SettingsCatalog(known);
     Set<Setting<?>> used = new LinkedHashSet<>(inUse);
+    used.add(LaunchSettings.LOG_FORMAT);
     return new SettingsSources(vertx, catalog)
         .read(conf, environment)
         .map(
@@ -43,7 +48,12 @@ public final class ModuleSettings {
                   new ArrayList<>(FormerVariables.layers(List.of(module), environment));
               all.addAll(sources.layers());
               sources.refuseProblems(catalog, all);
-              Settings settings = catalog.resolve(all, used).settings(inUse);
+              EffectiveSettings effective = catalog.resolve(all, used);
+              ConsoleLog.use(
+                  effective
+                      .settings(List.of(LaunchSettings.LOG_FORMAT))
+                      .get(LaunchSettings.LOG_FORMAT));
+              Settings settings = effective.settings(inUse);
               List<String> problems = module.problems(settings);
               if (!problems.isEmpty()) {
                 throw new ConfigurationException(problems);
