@@ -3,8 +3,8 @@ package io.bierelay.admin;
 import io.bierelay.access.Credentials;
 import io.bierelay.access.Role;
 import io.bierelay.admin.AdminSettings.Insecure;
-import io.bierelay.settings.Settings;
 import io.bierelay.settings.ConfigurationException;
+import io.bierelay.settings.Settings;
 import io.bierelay.tls.CertificateFiles;
 import io.bierelay.tls.StoreFile;
 import io.bierelay.tls.StoreForm;
@@ -67,8 +67,7 @@ record AccessRules(
     }
     if (problems.isEmpty() && certificate.isPresent() && key.isPresent()) {
       try {
-        StoreFile chain =
-            file(AdminSettings.TLS_CERTIFICATE.key(), certificate.get());
+        StoreFile chain = file(AdminSettings.TLS_CERTIFICATE.key(), certificate.get());
         CertificateFiles.identity(
             chain, Optional.of(file(AdminSettings.TLS_KEY.key(), key.get())), Optional.empty());
       } catch (ConfigurationException e) {

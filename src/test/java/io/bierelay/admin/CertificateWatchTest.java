@@ -30,7 +30,8 @@ class CertificateWatchTest {
         new JsonObject()
             .put("watched.truststore.location", ca.pem(files.resolve("ca.pem")).toString())
             .put("watched.keystore.location", own.toString());
-    TlsMaterial material = TlsMaterial.of(TlsSettings.of("Watched", "watched"), Settings.of(values));
+    TlsMaterial material =
+        TlsMaterial.of(TlsSettings.of("Watched", "watched"), Settings.of(values));
     assertThat(material.current().number()).isEqualTo(1);
     try (Endpoint endpoint = new Endpoint(new JsonObject().put("admin.certificate.warn", "10d"))) {
       endpoint.report("Ingest", State.READY, "", new JsonArray());
@@ -39,7 +40,8 @@ class CertificateWatchTest {
           .until(() -> endpoint.get("/health/ready").statusCode() == 200);
       HttpResponse<String> ready = endpoint.get("/health/ready");
       assertThat(warnings(ready))
-          .anyMatch(w -> w.contains("'watched'") && w.contains(own.toString()) && w.contains("renew"))
+          .anyMatch(
+              w -> w.contains("'watched'") && w.contains(own.toString()) && w.contains("renew"))
           .noneMatch(w -> w.contains("Watched CA"));
       JsonObject status = new JsonObject(endpoint.get("/api/status").body());
       assertThat(status.getJsonArray("certificates"))
