@@ -1,6 +1,7 @@
 package io.bierelay.sandbox;
 
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
@@ -29,13 +30,13 @@ public final class RuntimeApi implements AutoCloseable {
 
   private static final class Invocation {
     private final String id = UUID.randomUUID().toString();
-    private final JsonObject event;
+    private final Buffer event;
     private final long timeoutMs;
     private final CompletableFuture<Answer> answer = new CompletableFuture<>();
     private volatile long begun;
 
     Invocation(JsonObject event, long timeoutMs) {
-      this.event = event;
+      this.event = event.toBuffer();
       this.timeoutMs = timeoutMs;
     }
   }
@@ -95,6 +96,7 @@ public final class RuntimeApi implements AutoCloseable {
         .body()
         .onSuccess(
             body -> {
+              long now = System.nanoTime();
               request.response().setStatusCode(202).end();
               if (path.equals(PREFIX + "init/error")) {
                 initError.complete(body.toString());
@@ -105,9 +107,7 @@ public final class RuntimeApi implements AutoCloseable {
               if (invocation != null) {
                 invocation.answer.complete(
                     new Answer(
-                        parts[1].equals("response"),
-                        new JsonObject(body),
-                        System.nanoTime() - invocation.begun));
+                        parts[1].equals("response"), new JsonObject(body), now - invocation.begun));
               }
             });
   }
@@ -130,7 +130,7 @@ public final class RuntimeApi implements AutoCloseable {
         .putHeader(
             "Lambda-Runtime-Invoked-Function-Arn",
             "arn:aws:lambda:eu-west-2:000000000000:function:reporting-listener")
-        .end(invocation.event.toBuffer());
+        .end(invocation.event);
   }
 
   @Override

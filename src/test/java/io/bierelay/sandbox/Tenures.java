@@ -18,6 +18,10 @@ public final class Tenures {
 
   private static final String[] KINDS = {"Secure", "Introductory", "Freehold", "Leasehold (RTB)"};
 
+  /** Read once: how long the API takes for an answer should be nothing to speak of. */
+  private static final JsonObject TENURE =
+      new JsonObject(resource("TenureEvent.json")).getJsonObject("tenure");
+
   private Tenures() {}
 
   /** The schema: nested records, enums, arrays, unions, dates, a decimal. */
@@ -28,8 +32,8 @@ public final class Tenures {
   /** A tenure as the API has it; the same for the same id. */
   public static JsonObject tenure(UUID id) {
     int n = Math.abs((int) id.getLeastSignificantBits() % 1_000);
-    return new JsonObject(resource("TenureEvent.json"))
-        .getJsonObject("tenure")
+    return TENURE
+        .copy()
         .put("id", id.toString())
         .put("paymentReference", String.valueOf(10_000 + n))
         .put("isActive", n % 3 != 0)
