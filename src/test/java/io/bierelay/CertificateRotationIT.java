@@ -171,10 +171,7 @@ class CertificateRotationIT {
 
   private static void authorize(SandboxKafka kafka) throws Exception {
     try (Admin admin = Admin.create(kafka.adminProperties())) {
-      admin
-          .createAcls(List.of(right(ResourceType.TOPIC), right(ResourceType.GROUP)))
-          .all()
-          .get();
+      admin.createAcls(List.of(right(ResourceType.TOPIC), right(ResourceType.GROUP))).all().get();
     }
   }
 

@@ -3,8 +3,8 @@ package io.bierelay.admin;
 import io.bierelay.access.Credentials;
 import io.bierelay.access.Role;
 import io.bierelay.admin.AdminSettings.Insecure;
-import io.bierelay.settings.Settings;
 import io.bierelay.settings.ConfigurationException;
+import io.bierelay.settings.Settings;
 import io.bierelay.tls.CertificateFiles;
 import io.bierelay.tls.StoreFile;
 import io.bierelay.tls.StoreForm;
@@ -65,17 +65,23 @@ record AccessRules(
       file.filter(path -> !Files.isReadable(Path.of(path)))
           .ifPresent(path -> problems.add(path + ": no such file, or not readable"));
     }
-    if (problems.isEmpty() && certificate.isPresent() && key.isPresent()) {
-      try {
-        StoreFile chain =
-            file(AdminSettings.TLS_CERTIFICATE.key(), certificate.get());
-        CertificateFiles.identity(
-            chain, Optional.of(file(AdminSettings.TLS_KEY.key(), key.get())), Optional.empty());
-      } catch (ConfigurationException e) {
-        problems.addAll(e.problems());
-      }
+    if (problems.isEmpty() && certificate.isPresent()) {
+      problems.addAll(certificateProblems(settings));
     }
     return problems;
+  }
+
+  /** Whether the endpoint's own certificate and key can be used; blocking, for reading them. */
+  static List<String> certificateProblems(Settings settings) {
+    try {
+      StoreFile chain =
+          file(AdminSettings.TLS_CERTIFICATE.key(), settings.get(AdminSettings.TLS_CERTIFICATE));
+      StoreFile key = file(AdminSettings.TLS_KEY.key(), settings.get(AdminSettings.TLS_KEY));
+      CertificateFiles.identity(chain, Optional.of(key), Optional.empty());
+      return List.of();
+    } catch (ConfigurationException e) {
+      return e.problems();
+    }
   }
 
   private static StoreFile file(String key, String path) {

@@ -33,7 +33,12 @@ final class ViewRoutes {
   private volatile double oldestSeconds;
 
   ViewRoutes(
-      Vertx vertx, ProcessFacts facts, StatusBoard board, OldestEvent oldest, int maxReaders, CertificateWatch certificates) {
+      Vertx vertx,
+      ProcessFacts facts,
+      StatusBoard board,
+      OldestEvent oldest,
+      int maxReaders,
+      CertificateWatch certificates) {
     this.vertx = vertx;
     this.facts = facts;
     this.board = board;
@@ -104,7 +109,10 @@ final class ViewRoutes {
   private void ready(RoutingContext context) {
     List<Check> checks = checks();
     boolean up = isUp(checks);
-    AdminRoutes.json(context, up ? 200 : 503, status(up)
+    AdminRoutes.json(
+        context,
+        up ? 200 : 503,
+        status(up)
             .put("checks", toJson(checks))
             .put("warnings", new JsonArray(certificates.warnings())));
   }

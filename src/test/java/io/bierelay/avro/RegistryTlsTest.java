@@ -53,29 +53,28 @@ class RegistryTlsTest {
 
   /** A registry with one schema. */
   private int serve(HttpServerOptions options, boolean login) {
-    return join(
-            vertx
-                .createHttpServer(options.setHost("127.0.0.1").setPort(0))
-                .requestHandler(
-                    request -> {
-                      try {
-                        clients.add(
-                            request.connection().isSsl()
-                                ? request.connection().sslSession().getPeerPrincipal().getName()
-                                : "");
-                      } catch (SSLPeerUnverifiedException e) {
-                        clients.add("");
-                      }
-                      if (login && !LOGIN.equals(request.getHeader("authorization"))) {
-                        request.response().setStatusCode(401).end("{}");
-                      } else {
-                        request
-                            .response()
-                            .putHeader("connection", "close")
-                            .end(new JsonObject().put("schema", "\"long\"").encode());
-                      }
-                    })
-                .listen())
+    return join(vertx
+            .createHttpServer(options.setHost("127.0.0.1").setPort(0))
+            .requestHandler(
+                request -> {
+                  try {
+                    clients.add(
+                        request.connection().isSsl()
+                            ? request.connection().sslSession().getPeerPrincipal().getName()
+                            : "");
+                  } catch (SSLPeerUnverifiedException e) {
+                    clients.add("");
+                  }
+                  if (login && !LOGIN.equals(request.getHeader("authorization"))) {
+                    request.response().setStatusCode(401).end("{}");
+                  } else {
+                    request
+                        .response()
+                        .putHeader("connection", "close")
+                        .end(new JsonObject().put("schema", "\"long\"").encode());
+                  }
+                })
+            .listen())
         .actualPort();
   }
 

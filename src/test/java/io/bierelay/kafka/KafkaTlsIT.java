@@ -145,8 +145,7 @@ class KafkaTlsIT {
     assertThat(KafkaSettings.problems(settings)).isEmpty();
     Properties properties = KafkaConnection.properties(settings);
     try (KafkaConsumer<byte[], byte[]> consumer =
-        new KafkaConsumer<>(
-            properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+        new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
       return consumer.partitionsFor(TOPIC, LIMIT);
     }
   }

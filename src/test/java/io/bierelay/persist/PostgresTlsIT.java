@@ -91,9 +91,7 @@ class PostgresTlsIT {
     Settings settings = Settings.of(values);
     Throwable migrating = catchThrowable(() -> new Migrations(settings, TYPES).run());
     assertThat(migrating).isNotNull();
-    assertThat(PostgresFailure.describe(migrating, settings))
-        .contains(words)
-        .doesNotContain("\n");
+    assertThat(PostgresFailure.describe(migrating, settings)).contains(words).doesNotContain("\n");
     Throwable storing = catchThrowable(() -> check(settings));
     assertThat(storing).isInstanceOf(CompletionException.class);
     assertThat(PostgresFailure.describe(storing.getCause(), settings))

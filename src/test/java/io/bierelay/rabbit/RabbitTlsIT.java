@@ -67,7 +67,8 @@ class RabbitTlsIT {
   }
 
   private static JsonObject plain() {
-    return new JsonObject(new HashMap<>(rabbit.address().settings())).put("rabbitmq.connect.timeout", "30s");
+    return new JsonObject(new HashMap<>(rabbit.address().settings()))
+        .put("rabbitmq.connect.timeout", "30s");
   }
 
   private static JsonObject tls() {
@@ -114,16 +115,14 @@ class RabbitTlsIT {
   void tlsOfTheServer() {
     connects(tls());
     fails(tls().put("rabbitmq.password", "wrong"), "refused the login", "rabbitmq.password");
-    fails(
-        tls().put("rabbitmq.host", "localhost"), "is for [127.0.0.1] and not for 'localhost'");
+    fails(tls().put("rabbitmq.host", "localhost"), "is for [127.0.0.1] and not for 'localhost'");
     connects(tls().put("rabbitmq.host", "localhost").put("rabbitmq.insecure.any.host", true));
     Path other = OTHER.pem(files.resolve("other.pem"));
     fails(
         tls().put("rabbitmq.truststore.location", other.toString()),
         "signed by 'Sandbox CA', which is not trusted",
         "rabbitmq.truststore.location");
-    fails(
-        tls().put("rabbitmq.port", rabbit.address().port()), "does not speak TLS at this port");
+    fails(tls().put("rabbitmq.port", rabbit.address().port()), "does not speak TLS at this port");
   }
 
   @Test

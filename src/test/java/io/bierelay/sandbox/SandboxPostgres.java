@@ -209,9 +209,7 @@ public final class SandboxPostgres implements AutoCloseable {
     Files.writeString(
         rules,
         "host all %s 127.0.0.1/32 trust%n%shost all all 127.0.0.1/32 scram-sha-256%n"
-            .formatted(
-                SUPERUSER,
-                tls ? "hostssl all " + CERTIFIED + " 127.0.0.1/32 cert\n" : ""));
+            .formatted(SUPERUSER, tls ? "hostssl all " + CERTIFIED + " 127.0.0.1/32 cert\n" : ""));
     execute("SELECT pg_reload_conf()");
     prepared = true;
   }
