@@ -65,16 +65,23 @@ record AccessRules(
       file.filter(path -> !Files.isReadable(Path.of(path)))
           .ifPresent(path -> problems.add(path + ": no such file, or not readable"));
     }
-    if (problems.isEmpty() && certificate.isPresent() && key.isPresent()) {
-      try {
-        StoreFile chain = file(AdminSettings.TLS_CERTIFICATE.key(), certificate.get());
-        CertificateFiles.identity(
-            chain, Optional.of(file(AdminSettings.TLS_KEY.key(), key.get())), Optional.empty());
-      } catch (ConfigurationException e) {
-        problems.addAll(e.problems());
-      }
+    if (problems.isEmpty() && certificate.isPresent()) {
+      problems.addAll(certificateProblems(settings));
     }
     return problems;
+  }
+
+  /** Whether the endpoint's own certificate and key can be used; blocking, for reading them. */
+  static List<String> certificateProblems(Settings settings) {
+    try {
+      StoreFile chain =
+          file(AdminSettings.TLS_CERTIFICATE.key(), settings.get(AdminSettings.TLS_CERTIFICATE));
+      StoreFile key = file(AdminSettings.TLS_KEY.key(), settings.get(AdminSettings.TLS_KEY));
+      CertificateFiles.identity(chain, Optional.of(key), Optional.empty());
+      return List.of();
+    } catch (ConfigurationException e) {
+      return e.problems();
+    }
   }
 
   private static StoreFile file(String key, String path) {

@@ -15,6 +15,7 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.PemKeyCertOptions;
+import io.vertx.core.net.ServerSSLOptions;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -77,7 +78,7 @@ public final class AdminVerticle extends VerticleBase {
     parts = made;
     return made.credentials()
         .start()
-        .compose(read -> made.certificates().start())
+        .compose(read -> made.certificates().start(() -> renew(settings)))
         .compose(read -> listen(made, settings))
         .map(listening -> announce(listening, settings, made));
   }
@@ -91,16 +92,9 @@ public final class AdminVerticle extends VerticleBase {
             .setHttp2ClearTextEnabled(false)
             .setUseAlpn(false)
             .setSslHandshakeTimeout(HANDSHAKE_SECONDS);
-    settings
-        .find(AdminSettings.TLS_CERTIFICATE)
-        .ifPresent(
-            certificate ->
-                options
-                    .setSsl(true)
-                    .setKeyCertOptions(
-                        new PemKeyCertOptions()
-                            .setCertPath(certificate)
-                            .setKeyPath(settings.get(AdminSettings.TLS_KEY))));
+    if (AccessRules.of(settings).tls()) {
+      options.setSsl(true).setKeyCertOptions(certificate(settings));
+    }
     return vertx
         .createHttpServer(options)
         .connectionHandler(made.connections()::opened)
@@ -112,6 +106,22 @@ public final class AdminVerticle extends VerticleBase {
             })
         .listen(port, host)
         .recover(cause -> Future.failedFuture(cannotListen(settings, cause)));
+  }
+
+  private static PemKeyCertOptions certificate(Settings settings) {
+    return new PemKeyCertOptions()
+        .setCertPath(settings.get(AdminSettings.TLS_CERTIFICATE))
+        .setKeyPath(settings.get(AdminSettings.TLS_KEY));
+  }
+
+  /** Has new connections see the certificate as its files are now. */
+  private void renew(Settings settings) {
+    if (server != null) {
+      server
+          .updateSSLOptions(new ServerSSLOptions().setKeyCertOptions(certificate(settings)), true)
+          .onSuccess(done -> LOG.info("the admin endpoint's certificate was replaced"))
+          .onFailure(e -> LOG.error("the admin endpoint's certificate stays as it was", e));
+    }
   }
 
   /** Says that it is ready only now: nobody can ask before, and a failed start leaves nothing. */

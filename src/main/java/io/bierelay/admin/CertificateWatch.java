@@ -1,7 +1,6 @@
 package io.bierelay.admin;
 
 import io.bierelay.metrics.Meters;
-import io.bierelay.settings.ConfigurationException;
 import io.bierelay.settings.Settings;
 import io.bierelay.tls.CertificateBook;
 import io.bierelay.tls.CertificateFact;
@@ -31,6 +30,7 @@ final class CertificateWatch {
   private static final Duration INTERVAL = Duration.ofSeconds(10);
 
   private final Vertx vertx;
+  private final Settings settings;
   private final Duration warnBefore;
   private final Optional<Path> own;
   private final Map<List<String>, Gauge> gauges = new HashMap<>();
@@ -39,18 +39,27 @@ final class CertificateWatch {
   private volatile List<CertificateFact> facts = List.of();
 
   private List<String> problems = List.of();
+  private Runnable renewed = () -> {};
+  private String ownSeen = "";
   private long timer = -1;
 
   CertificateWatch(Vertx vertx, Settings settings) {
     this.vertx = vertx;
+    this.settings = settings;
     this.warnBefore = settings.get(AdminSettings.CERTIFICATE_WARN);
     this.own = settings.find(AdminSettings.TLS_CERTIFICATE).map(Path::of);
   }
 
-  private record Look(List<CertificateFact> facts, List<String> problems) {}
+  /** What a look gave; the fingerprint is that of the endpoint's own files, if they can be used. */
+  private record Look(List<CertificateFact> facts, List<String> problems, String fingerprint) {}
 
-  /** Looks for the first time, and from then on. */
-  Future<Void> start() {
+  /**
+   * Looks for the first time, and from then on.
+   *
+   * @param renewed called when the endpoint's own certificate was replaced
+   */
+  Future<Void> start(Runnable renewed) {
+    this.renewed = renewed;
     timer = vertx.setPeriodic(INTERVAL.toMillis(), id -> look());
     return look();
   }
@@ -107,17 +116,26 @@ final class CertificateWatch {
     CertificateBook.refresh();
     List<CertificateFact> all = new ArrayList<>(CertificateBook.facts());
     List<String> wrong = new ArrayList<>(CertificateBook.problems());
+    String fingerprint = "";
     if (own.isPresent()) {
-      try {
-        all.addAll(CertificateFiles.facts("admin endpoint", own.get()));
-      } catch (ConfigurationException e) {
-        wrong.addAll(e.problems());
+      List<String> unfit = AccessRules.certificateProblems(settings);
+      wrong.addAll(unfit);
+      if (unfit.isEmpty()) {
+        List<CertificateFact> chain = CertificateFiles.facts("admin endpoint", own.get());
+        all.addAll(chain);
+        fingerprint = chain.toString();
       }
     }
-    return new Look(List.copyOf(all), wrong);
+    return new Look(List.copyOf(all), wrong, fingerprint);
   }
 
   private void take(Look look) {
+    if (!look.fingerprint().isEmpty() && !look.fingerprint().equals(ownSeen)) {
+      if (!ownSeen.isEmpty()) {
+        renewed.run();
+      }
+      ownSeen = look.fingerprint();
+    }
     facts = look.facts();
     problems = look.problems();
     Map<List<String>, Gauge> gone = new HashMap<>(gauges);

@@ -9,6 +9,9 @@ import io.bierelay.tls.TlsMaterial;
 import io.bierelay.tls.TlsSettings;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.NetClient;
+import io.vertx.core.net.NetClientOptions;
+import io.vertx.core.net.NetSocket;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -70,5 +73,42 @@ class CertificateWatchTest {
   private static List<String> warnings(HttpResponse<String> ready) {
     return new JsonObject(ready.body())
         .getJsonArray("warnings").stream().map(String::valueOf).toList();
+  }
+
+  @Test
+  void theEndpointsOwnCertificateIsReplacedWithoutARestart() throws Exception {
+    SandboxAuthority ca = new SandboxAuthority("Endpoint CA");
+    Path chain = files.resolve("endpoint.pem");
+    Path key = files.resolve("endpoint.key");
+    SandboxAuthority.Issued first = ca.server("first");
+    first.chainPem(chain);
+    first.keyPem(key);
+    try (Endpoint endpoint =
+        new Endpoint(
+            new JsonObject()
+                .put("admin.tls.certificate.location", chain.toString())
+                .put("admin.tls.key.location", key.toString()))) {
+      assertThat(shown(endpoint)).isEqualTo("CN=first");
+      SandboxAuthority.Issued second = ca.server("second");
+      second.chainPem(chain);
+      second.keyPem(key);
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(40))
+          .until(() -> shown(endpoint).equals("CN=second"));
+    }
+  }
+
+  /** Whose certificate it shows; whether it is to be trusted is not the question here. */
+  private static String shown(Endpoint endpoint) throws Exception {
+    NetClient client =
+        endpoint.vertx.createNetClient(
+            new NetClientOptions()
+                .setSsl(true)
+                .setTrustAll(true)
+                .setHostnameVerificationAlgorithm(""));
+    NetSocket socket = Endpoint.await(client.connect(endpoint.port(), "127.0.0.1"));
+    String subject = socket.sslSession().getPeerPrincipal().getName();
+    Endpoint.await(client.close());
+    return subject;
   }
 }

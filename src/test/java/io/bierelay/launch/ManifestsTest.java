@@ -6,6 +6,7 @@ import io.bierelay.Main;
 import io.bierelay.access.Credential;
 import io.bierelay.access.Role;
 import io.bierelay.admin.AdminVerticle;
+import io.bierelay.sandbox.SandboxAuthority;
 import io.bierelay.settings.Setting;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Vertx;
@@ -40,6 +41,8 @@ class ManifestsTest {
   private static final Path PROJECT = Path.of(System.getProperty("basedir", "."));
   private static final Path BASE = PROJECT.resolve("k8s/base");
   private static final String KAFKA_SECRET = "bie-kafka";
+  private static final String INVENTED = "invented";
+  private static final SandboxAuthority AUTHORITY = new SandboxAuthority("manifests");
 
   @TempDir Path root;
 
@@ -85,13 +88,20 @@ class ManifestsTest {
         for (JsonObject item :
             objects(volume.getJsonObject("secret").getJsonArray("items")).toList()) {
           String path = item.getString("path");
-          Files.writeString(
-              at.resolve(path),
-              path.equals("credentials")
-                  ? Credential.lineForToken("bot", Role.VIEWER, "invented")
-                  : "invented");
+          write(at.resolve(path));
         }
       }
+    }
+  }
+
+  /** A secret as what reads it wants it; its password is that of all of them. */
+  private static void write(Path file) throws Exception {
+    switch (file.getFileName().toString()) {
+      case "credentials" ->
+          Files.writeString(file, Credential.lineForToken("bot", Role.VIEWER, INVENTED));
+      case "keystore.p12" -> AUTHORITY.client("relay").pkcs12(file, INVENTED);
+      case "truststore.p12" -> AUTHORITY.pkcs12(file, INVENTED);
+      default -> Files.writeString(file, INVENTED);
     }
   }
 
