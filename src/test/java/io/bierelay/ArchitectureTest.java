@@ -52,6 +52,7 @@ class ArchitectureTest {
           "http",
           "kafka",
           "access",
+          "check",
           "command");
 
   private static final String[] SERVERS_CLIENTS = {

@@ -56,25 +56,40 @@ final class RegistryHttp {
     this.vertx = vertx;
     this.urls =
         settings.get(RegistrySettings.URLS).stream().map(url -> url.replaceAll("/+$", "")).toList();
-    this.authorization =
-        settings
-            .find(RegistrySettings.TOKEN)
-            .map(token -> "Bearer " + token)
-            .or(
-                () ->
-                    settings
-                        .find(RegistrySettings.USERNAME)
-                        .map(
-                            user ->
-                                basic(user, settings.find(RegistrySettings.PASSWORD).orElse(""))));
+    this.authorization = authorization(settings);
     this.attempts = Math.max(settings.get(RegistrySettings.ATTEMPTS), urls.size());
     this.retryAfter = new RetryAfter(urls.size(), settings.get(RegistrySettings.RETRY_AFTER_MAX));
     this.timeoutMs = settings.get(RegistrySettings.TIMEOUT).toMillis();
     this.maxSize = settings.get(RegistrySettings.RESPONSE_MAX_SIZE);
+    this.client =
+        vertx.createHttpClient(
+            clientOptions(vertx, settings), new PoolOptions().setHttp1MaxSize(4));
+  }
+
+  /**
+   * How the registry is connected to.
+   *
+   * @throws io.bierelay.settings.ConfigurationException if a key or trust store can't be opened
+   */
+  static HttpClientOptions clientOptions(Vertx vertx, Settings settings) {
     HttpClientOptions options =
-        new HttpClientOptions().setConnectTimeout((int) timeoutMs).setVerifyHost(true);
+        new HttpClientOptions()
+            .setConnectTimeout((int) settings.get(RegistrySettings.TIMEOUT).toMillis())
+            .setVerifyHost(true);
     RegistryTls.configure(vertx, settings, options);
-    this.client = vertx.createHttpClient(options, new PoolOptions().setHttp1MaxSize(4));
+    return options;
+  }
+
+  /** The value of the header Authorization, if there is a login. */
+  static Optional<String> authorization(Settings settings) {
+    return settings
+        .find(RegistrySettings.TOKEN)
+        .map(token -> "Bearer " + token)
+        .or(
+            () ->
+                settings
+                    .find(RegistrySettings.USERNAME)
+                    .map(user -> basic(user, settings.find(RegistrySettings.PASSWORD).orElse(""))));
   }
 
   private static String basic(String user, String password) {
@@ -141,11 +156,7 @@ final class RegistryHttp {
 
   private Future<JsonObject> once(int index, Question question) {
     String asked = question.method() + " " + urls.get(index) + question.path();
-    RequestOptions options =
-        new RequestOptions()
-            .setMethod(question.method())
-            .setAbsoluteURI(urls.get(index) + question.path())
-            .putHeader("Accept", ACCEPT);
+    RequestOptions options = request(question.method(), urls.get(index) + question.path());
     if (question.body() != null) {
       options.putHeader("Content-Type", CONTENT_TYPE);
     }
@@ -157,6 +168,11 @@ final class RegistryHttp {
                 done.succeeded()
                     ? judge(question, asked, done.result())
                     : Future.failedFuture(away(asked, done.cause())));
+  }
+
+  /** Of what the registry is asked, with the header by which it answers in its own words. */
+  static RequestOptions request(HttpMethod method, String url) {
+    return new RequestOptions().setMethod(method).setAbsoluteURI(url).putHeader("Accept", ACCEPT);
   }
 
   private static Future<JsonObject> judge(Question question, String asked, Answer answer) {

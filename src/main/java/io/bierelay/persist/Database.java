@@ -71,7 +71,20 @@ final class Database {
   }
 
   private Pool open() {
-    long connectMs = settings.get(PersistSettings.CONNECT_TIMEOUT).toMillis();
+    int connectMs = (int) settings.get(PersistSettings.CONNECT_TIMEOUT).toMillis();
+    return PgBuilder.pool()
+        .with(
+            new PoolOptions()
+                .setMaxSize(size())
+                .setConnectionTimeout(connectMs)
+                .setConnectionTimeoutUnit(TimeUnit.MILLISECONDS))
+        .connectingTo(connectOptions(settings))
+        .using(vertx)
+        .build();
+  }
+
+  /** How each connection is made. */
+  static PgConnectOptions connectOptions(Settings settings) {
     PgConnectOptions connect =
         new PgConnectOptions()
             .setHost(settings.get(PersistSettings.HOST))
@@ -87,15 +100,7 @@ final class Database {
     settings
         .find(PersistSettings.SCHEMA)
         .ifPresent(schema -> connect.addProperty("search_path", schema));
-    return PgBuilder.pool()
-        .with(
-            new PoolOptions()
-                .setMaxSize(size())
-                .setConnectionTimeout((int) connectMs)
-                .setConnectionTimeoutUnit(TimeUnit.MILLISECONDS))
-        .connectingTo(connect)
-        .using(vertx)
-        .build();
+    return connect;
   }
 
   /** Creates and updates the tables, if that is wanted. One attempt. */
