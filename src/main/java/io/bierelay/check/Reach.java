@@ -20,6 +20,8 @@ import java.util.stream.Collectors;
 public final class Reach {
 
   private static final int CONNECT_MS = 1_500;
+
+  /** A step may wait twice for an answer: once with TLS and once without. */
   private static final int READ_MS = 1_500;
 
   private final Steps steps;
@@ -180,6 +182,7 @@ public final class Reach {
     }
     TlsDiagnosis diagnosis = new TlsDiagnosis(handshake, endpoint, Instant.now());
     if (handshake.failure() != null) {
+      // Some servers without TLS say nothing to it: they wait for the end of a line.
       boolean plaintext = handshake.shown().isEmpty() && !endpoint.upgrades() && speaksPlaintext();
       throw diagnosis.problem(plaintext).toException();
     }

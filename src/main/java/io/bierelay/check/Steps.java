@@ -23,7 +23,7 @@ import java.util.function.Function;
 public final class Steps {
 
   /** The most that one step takes. */
-  public static final Duration LIMIT = Duration.ofSeconds(3);
+  public static final Duration LIMIT = Duration.ofSeconds(4);
 
   private final String server;
   private final Function<Throwable, Problem> explainer;
