@@ -141,8 +141,8 @@ public final class Main implements Callable<Integer> {
       mixinStandardHelpOptions = true,
       description =
           "Prints the effective settings of the roles, each with its source; secrets are masked.")
-  int config() {
-    LaunchRequest request = request();
+  int config(@Mixin LaunchOptions own) {
+    LaunchRequest request = own.over(launch).request(spec());
     Vertx vertx = Launcher.newVertx();
     try {
       LaunchPlan plan = await(LaunchPlan.make(vertx, request, Modules.onClassPath()));

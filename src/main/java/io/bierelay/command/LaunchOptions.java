@@ -64,7 +64,7 @@ public final class LaunchOptions {
   }
 
   /** These, and where they say nothing what was given before the command's name. */
-  LaunchOptions over(LaunchOptions before) {
+  public LaunchOptions over(LaunchOptions before) {
     LaunchOptions both = new LaunchOptions();
     both.roles = roles.isEmpty() ? before.roles : roles;
     both.place = place == null ? before.place : place;

@@ -3,7 +3,6 @@ package io.bierelay.notify;
 import io.bierelay.check.CheckRequest;
 import io.bierelay.check.ServerCheck;
 import io.bierelay.event.EventCatalog;
-import io.bierelay.event.PoisonPolicy;
 import io.bierelay.launch.Stage;
 import io.bierelay.launch.VerticleModule;
 import io.bierelay.metrics.Metric;
@@ -57,9 +56,7 @@ public final class RabbitNotifierModule implements VerticleModule {
             type ->
                 needed.add(
                     Needed.exchange(type.exchange(), Permission.CONFIGURE, Permission.WRITE)));
-    if (settings.get(PoisonPolicy.SETTING) == PoisonPolicy.QUARANTINE) {
-      needed.addAll(own(DeadLetters.NAME));
-    }
+    needed.addAll(own(DeadLetters.NAME));
     if (settings.get(NotifySettings.UNROUTABLE) == Unroutable.PARK) {
       needed.addAll(own(ParkedEvents.NAME));
     }
@@ -70,7 +67,7 @@ public final class RabbitNotifierModule implements VerticleModule {
   private static List<Needed> own(String name) {
     return List.of(
         Needed.exchange(name, Permission.CONFIGURE, Permission.WRITE),
-        Needed.queue(name, Permission.CONFIGURE));
+        Needed.queue(name, name, Permission.CONFIGURE));
   }
 
   @Override

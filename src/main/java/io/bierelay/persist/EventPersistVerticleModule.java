@@ -81,10 +81,15 @@ public final class EventPersistVerticleModule implements VerticleModule {
     for (EventType type : types) {
       needed.add(Needed.exchange(type.exchange(), Permission.CONFIGURE));
       needed.add(
-          Needed.queue(WorkflowQueue.of(type).name(), Permission.CONFIGURE, Permission.READ));
+          Needed.queue(
+              WorkflowQueue.of(type).name(),
+              type.exchange(),
+              Permission.CONFIGURE,
+              Permission.READ));
     }
     needed.add(Needed.exchange(DeadLetters.NAME, Permission.CONFIGURE, Permission.WRITE));
-    needed.add(Needed.queue(DeadLetters.NAME, Permission.CONFIGURE, Permission.READ));
+    needed.add(
+        Needed.queue(DeadLetters.NAME, DeadLetters.NAME, Permission.CONFIGURE, Permission.READ));
     List<String> names = types.stream().map(EventType::name).toList();
     return List.of(
         new RabbitCheck(settings, needed), new PostgresCheck(request.vertx(), settings, names));

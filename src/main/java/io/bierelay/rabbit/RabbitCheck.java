@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -59,17 +60,18 @@ public final class RabbitCheck implements ServerCheck {
    *
    * @param isQueue a queue, else an exchange
    * @param permissions what the role does with it
+   * @param boundTo the exchange that the role binds the queue to; empty for none
    */
-  public record Needed(boolean isQueue, String name, Set<Permission> permissions) {
+  public record Needed(boolean isQueue, String name, Set<Permission> permissions, String boundTo) {
 
     /** An exchange. */
     public static Needed exchange(String name, Permission... permissions) {
-      return new Needed(false, name, Set.of(permissions));
+      return new Needed(false, name, Set.of(permissions), "");
     }
 
-    /** A queue. */
-    public static Needed queue(String name, Permission... permissions) {
-      return new Needed(true, name, Set.of(permissions));
+    /** A queue that the role declares and binds. */
+    public static Needed queue(String name, String boundTo, Permission... permissions) {
+      return new Needed(true, name, Set.of(permissions), boundTo);
     }
   }
 
@@ -194,7 +196,35 @@ public final class RabbitCheck implements ServerCheck {
       }
       allowed.add(permission.name().toLowerCase(Locale.ROOT));
     }
+    if (!one.boundTo().isEmpty() && mayBind(connection, one)) {
+      allowed.add("bind");
+    }
     return allowed.isEmpty() ? "" : "; may " + String.join(", ", allowed);
+  }
+
+  /** By taking back a binding that nobody has made: the permissions are those of making one. */
+  private boolean mayBind(Connection connection, Needed one) throws Exception {
+    try {
+      on(
+          connection,
+          channel ->
+              channel.queueUnbind(
+                  one.name(), one.boundTo(), "bie-relay-check-" + UUID.randomUUID()));
+      return true;
+    } catch (IOException e) {
+      if (code(e) == AMQP.NOT_FOUND) {
+        return true; // Looked for only after it was known to be permitted.
+      }
+      if (code(e) == AMQP.ACCESS_REFUSED) {
+        throw new Problem(
+                "user '%s' has no permission to bind it to exchange '%s'"
+                    .formatted(settings.get(RabbitSettings.USERNAME), one.boundTo()),
+                "that takes write on the queue and read on the exchange (rabbitmqctl"
+                    + " set_permissions); see docs/permissions.md")
+            .toException();
+      }
+      throw e;
+    }
   }
 
   private Problem refused(Needed one, Permission permission) {
