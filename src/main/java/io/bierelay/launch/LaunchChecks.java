@@ -2,7 +2,9 @@ package io.bierelay.launch;
 
 import io.bierelay.check.CheckRequest;
 import io.bierelay.check.CheckRun;
+import io.bierelay.check.Problem;
 import io.bierelay.check.ServerCheck;
+import io.bierelay.check.Steps;
 import io.bierelay.settings.Setting;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -29,12 +31,34 @@ public final class LaunchChecks {
     List<ServerCheck> checks = new ArrayList<>();
     for (Roster.Entry entry : plan.entries()) {
       VerticleModule module = entry.module();
-      checks.addAll(
+      List<ServerCheck> own =
           module.checks(
               new CheckRequest(
-                  vertx, plan.effective().settings(module.settings()), read, showValues)));
+                  vertx, plan.effective().settings(module.settings()), read, showValues));
+      checks.addAll(own);
+      if (own.isEmpty() && module.stage() != Stage.ADMIN) {
+        checks.add(new Unchecked(module.name()));
+      }
     }
     return CheckRun.of(checks, LIMIT).without(secrets(plan));
+  }
+
+  /** Says what was not looked at, so that nobody takes silence for consent. */
+  private record Unchecked(String server) implements ServerCheck {
+
+    @Override
+    public void run(Steps steps) {
+      steps.noted(
+          "check",
+          "",
+          "what this verticle uses was not tried: there is no check for it",
+          "see its status after the start");
+    }
+
+    @Override
+    public Problem explain(Throwable failure) {
+      return new Problem(String.valueOf(failure.getMessage()), "");
+    }
   }
 
   private static List<String> secrets(LaunchPlan plan) {
