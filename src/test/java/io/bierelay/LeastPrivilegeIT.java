@@ -319,10 +319,7 @@ class LeastPrivilegeIT {
                         .ask(
                             SubscriptionBus.PAUSE,
                             new PauseRequest(
-                                    TYPE.topic(),
-                                    SubscriptionBus.ALL_PARTITIONS,
-                                    "anna",
-                                    "release")
+                                    TYPE.topic(), SubscriptionBus.ALL_PARTITIONS, "anna", "release")
                                 .toJson())
                         .getBoolean("durable"));
         await()

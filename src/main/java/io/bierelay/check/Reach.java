@@ -56,11 +56,36 @@ public final class Reach {
   private boolean run() {
     String address = endpoint.address();
     Callable<TlsMaterial> tls = endpoint.tls();
-    return steps.step("name", endpoint.host(), this::resolve)
-        && steps.step("TCP", address, this::connect)
+    Problem noResolver =
+        new Problem(
+            "the resolver of this machine does not answer",
+            "is the network's name server or VPN there? See /etc/resolv.conf");
+    return steps.step("name", endpoint.host(), noResolver, this::resolve)
+        && steps.step("TCP", address, dropped(), this::connect)
         && (tls == null
-            ? steps.step("protocol", address, this::greet)
-            : steps.step("TLS", address, () -> secure(tls)));
+            ? steps.step("protocol", address, silent(), this::greet)
+            : steps.step("TLS", address, silentToTls(), () -> secure(tls)));
+  }
+
+  private Problem dropped() {
+    return new Problem(
+        "no answer to the attempt to connect: packets are dropped on the way",
+        "is a firewall, security group or network policy between, is the host up? Check "
+            + endpoint.remedies().address());
+  }
+
+  private Problem silent() {
+    return new Problem(
+        "the server took the connection and said nothing",
+        "is another service on that port, or a proxy that drops packets? Check "
+            + endpoint.remedies().address());
+  }
+
+  private Problem silentToTls() {
+    return new Problem(
+        "the server took the connection and said nothing to the TLS handshake",
+        "is this the right port, is a firewall or proxy between? Check "
+            + endpoint.remedies().address());
   }
 
   private String resolve() throws Exception {
@@ -108,10 +133,7 @@ public final class Reach {
   private Problem unreachable(IOException e) {
     String address = endpoint.remedies().address();
     if (e instanceof SocketTimeoutException) {
-      return new Problem(
-          "no answer to the attempt to connect: packets are dropped on the way",
-          "is a firewall, security group or network policy between, is the host up? Check "
-              + address);
+      return dropped();
     }
     if (e instanceof ConnectException && String.valueOf(e.getMessage()).contains("refused")) {
       return new Problem(
@@ -131,11 +153,7 @@ public final class Reach {
     try (Socket socket = open()) {
       answer = greet(socket);
     } catch (SocketTimeoutException e) {
-      throw new Problem(
-              "the server took the connection and said nothing",
-              "is another service on that port, or a proxy that drops packets? Check "
-                  + endpoint.remedies().address())
-          .toException();
+      throw silent().toException();
     } catch (IOException e) {
       answer = new byte[0]; // Closed at the first words: whoever wants TLS does that.
     }
@@ -184,6 +202,9 @@ public final class Reach {
     if (handshake.failure() != null) {
       // Some servers without TLS say nothing to it: they wait for the end of a line.
       boolean plaintext = handshake.shown().isEmpty() && !endpoint.upgrades() && speaksPlaintext();
+      if (!plaintext && handshake.failure() instanceof SocketTimeoutException) {
+        throw silentToTls().toException();
+      }
       throw diagnosis.problem(plaintext).toException();
     }
     diagnosis

@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs the steps of one check one after the other, each within a time, and keeps what they found.
@@ -61,6 +62,16 @@ public final class Steps {
    * @return whether it passed
    */
   public boolean step(String name, String target, Work work) {
+    return step(name, target, null, work);
+  }
+
+  /**
+   * Runs one step of whose silence more is known than of the server's.
+   *
+   * @param silence what it means if the step does not end in time; null for what the check says
+   * @return whether it passed
+   */
+  boolean step(String name, String target, @Nullable Problem silence, Work work) {
     long began = System.nanoTime();
     long limitMs = Math.min(LIMIT.toMillis(), leftMs());
     if (limitMs <= 0) {
@@ -73,7 +84,7 @@ public final class Steps {
       return true;
     } catch (TimeoutException e) {
       running.cancel(true);
-      fail(name, target, explainer.apply(e), began);
+      fail(name, target, silence == null ? explainer.apply(e) : silence, began);
     } catch (ExecutionException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
       fail(

@@ -1,6 +1,5 @@
 package io.bierelay.check;
 
-import java.net.SocketTimeoutException;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -76,12 +75,6 @@ final class TlsDiagnosis {
       return new Problem(
           "the port speaks %s without TLS".formatted(endpoint.greeting().protocol()),
           endpoint.remedies().usePlaintext());
-    }
-    if (failure instanceof SocketTimeoutException) {
-      return new Problem(
-          "the server took the connection and said nothing to the TLS handshake",
-          "is this the right port, is a firewall or proxy between? Check "
-              + endpoint.remedies().address());
     }
     List<String> causes = new ArrayList<>();
     List<String> remedies = new ArrayList<>();

@@ -43,7 +43,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 final class IngestCheck {
 
   /** Time enough for one fetch of each broker. */
-  private static final Duration READING = Duration.ofMillis(1_500);
+  private static final Duration READING = Duration.ofSeconds(2);
 
   private static final int ANSWER_MS = 2_000;
 

@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
@@ -106,7 +107,7 @@ public final class KafkaCheck implements ServerCheck {
       return;
     }
     AtomicReference<@Nullable Admin> opened = new AtomicReference<>();
-    List<Node> nodes = new ArrayList<>();
+    List<Node> nodes = new CopyOnWriteArrayList<>();
     try {
       boolean in =
           steps.step(

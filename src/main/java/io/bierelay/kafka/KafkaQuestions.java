@@ -2,12 +2,12 @@ package io.bierelay.kafka;
 
 import io.bierelay.check.Problem;
 import io.bierelay.check.Steps;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.DescribeClusterResult;
@@ -73,7 +73,7 @@ final class KafkaQuestions {
         admin
             .describeTopics(topics, new DescribeTopicsOptions().includeAuthorizedOperations(true))
             .topicNameValues();
-    List<TopicDescription> usable = new ArrayList<>();
+    List<TopicDescription> usable = new CopyOnWriteArrayList<>();
     for (String topic : topics) {
       KafkaFuture<TopicDescription> answer = answers.get(topic);
       if (answer != null) {
