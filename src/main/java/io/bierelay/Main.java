@@ -1,6 +1,8 @@
 package io.bierelay;
 
+import io.bierelay.command.CheckCommand;
 import io.bierelay.command.CredentialCommand;
+import io.bierelay.command.LaunchOptions;
 import io.bierelay.command.StatusCommand;
 import io.bierelay.launch.LaunchPlan;
 import io.bierelay.launch.LaunchRequest;
@@ -12,17 +14,14 @@ import io.bierelay.settings.ConfigurationException;
 import io.bierelay.settings.EffectiveSettings;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
@@ -50,10 +49,11 @@ import picocli.CommandLine.Spec;
       "  java -jar bie-relay.jar --role svc-bie-kafka --conf relay.yaml --conf secrets/",
       "  java -jar bie-relay.jar --role svc-bie-kafka,workflow --conf relay.yaml",
       "  java -jar bie-relay.jar --role workflow --conf relay.yaml config",
+      "  java -jar bie-relay.jar check --role svc-bie-kafka --env qa --conf secrets/",
       "  java -jar bie-relay.jar status --group",
       "  java -jar bie-relay.jar credential --name dashboard --role viewer >> credentials"
     },
-    subcommands = {StatusCommand.class, CredentialCommand.class})
+    subcommands = {CheckCommand.class, StatusCommand.class, CredentialCommand.class})
 public final class Main implements Callable<Integer> {
 
   static final int OK = 0;
@@ -64,30 +64,8 @@ public final class Main implements Callable<Integer> {
 
   @Spec private @Nullable CommandSpec spec;
 
-  @Option(
-      names = "--role",
-      paramLabel = "ROLE",
-      split = ",",
-      description =
-          "What to run, as verticles.json names it; several with commas. Required, but for the"
-              + " commands status and credential.")
-  private List<String> roles = new ArrayList<>();
-
-  @Option(
-      names = "--conf",
-      paramLabel = "FILE|DIR",
-      description = {
-        "Settings: a YAML or JSON file, or a directory of secret files, one per setting. May be"
-            + " given several times; later ones win, directories win over files, and the"
-            + " environment (BIE_...) wins over all."
-      })
-  private List<Path> conf = new ArrayList<>();
-
-  @Option(
-      names = "--verticles",
-      paramLabel = "FILE",
-      description = "Another verticles.json than the one in the JAR.")
-  private @Nullable Path verticles;
+  @Mixin(name = "launch")
+  private LaunchOptions launch = new LaunchOptions();
 
   /** Runs the command line and exits with its code. */
   public static void main(String[] args) {
@@ -163,8 +141,8 @@ public final class Main implements Callable<Integer> {
       mixinStandardHelpOptions = true,
       description =
           "Prints the effective settings of the roles, each with its source; secrets are masked.")
-  int config() {
-    LaunchRequest request = request();
+  int config(@Mixin LaunchOptions own) {
+    LaunchRequest request = own.over(launch).request(spec());
     Vertx vertx = Launcher.newVertx();
     try {
       LaunchPlan plan = await(LaunchPlan.make(vertx, request, Modules.onClassPath()));
@@ -187,10 +165,7 @@ public final class Main implements Callable<Integer> {
   }
 
   private LaunchRequest request() {
-    if (roles.isEmpty()) {
-      throw new ParameterException(spec().commandLine(), "Missing required option: '--role=ROLE'");
-    }
-    return new LaunchRequest(roles, conf, Optional.ofNullable(verticles), System.getenv());
+    return launch.request(spec());
   }
 
   private CommandSpec spec() {

@@ -53,6 +53,7 @@ class ArchitectureTest {
           "kafka",
           "access",
           "tls",
+          "check",
           "command");
 
   private static final String[] SERVERS_CLIENTS = {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.bierelay.sandbox.Ports;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -369,5 +370,43 @@ class CommandLineIT {
     process.destroy();
     assertThat(end(process).code()).isZero();
     return Files.readString(classes);
+  }
+
+  @Test
+  void checkSaysWhatIsWrongInTimeAndWithoutSecrets() throws Exception {
+    long began = System.nanoTime();
+    Path conf = conf("");
+    Ended ended = end("check", "--role", "svc-bie-kafka", "--conf", conf.toString());
+    assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(20));
+    assertThat(ended.code()).as(ended.err()).isEqualTo(1);
+    assertThat(ended.out())
+        .contains("\nKafka\n".strip(), "✗ TCP", "nobody listens", "→ is the server running?")
+        .doesNotContain("topsecret");
+    assertThat(ended.err()).isEmpty();
+  }
+
+  @Test
+  void checkSpeaksJson() throws Exception {
+    Path conf = conf("");
+    Ended ended = end("--role", "svc-bie-kafka", "check", "--json", "--conf", conf.toString());
+    assertThat(ended.code()).isEqualTo(1);
+    JsonObject said = new JsonObject(ended.out());
+    assertThat(said.getBoolean("passed")).isFalse();
+    assertThat(said.getJsonArray("findings").encode())
+        .contains("\"outcome\":\"failed\"", "\"server\":\"Schema registry\"")
+        .doesNotContain("topsecret");
+  }
+
+  @Test
+  void checkRefusesAWrongCommandLineAndConfiguration() throws Exception {
+    assertThat(end("check").code()).isEqualTo(2);
+    assertThat(end("check", "--role", "nobody").code()).isEqualTo(2);
+    assertThat(end("check", "--role", "workflow", "--show-values").code()).isEqualTo(2);
+    Ended ended = end("check", "--role", "svc-bie-kafka", "--env", "qs");
+    assertThat(ended.code()).isEqualTo(3);
+    assertThat(ended.err()).contains("--env qs: no such environment", "qa");
+    Ended incomplete = end("config", "--role", "svc-bie-kafka", "--env", "qa");
+    assertThat(incomplete.code()).isEqualTo(3);
+    assertThat(incomplete.err()).contains("rabbitmq.password").doesNotContain("bootstrap");
   }
 }

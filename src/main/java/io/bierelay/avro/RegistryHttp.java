@@ -123,11 +123,7 @@ final class RegistryHttp {
 
   private Future<JsonObject> once(int index, Question question) {
     String asked = question.method() + " " + urls.get(index) + question.path();
-    RequestOptions options =
-        new RequestOptions()
-            .setMethod(question.method())
-            .setAbsoluteURI(urls.get(index) + question.path())
-            .putHeader("Accept", ACCEPT);
+    RequestOptions options = request(question.method(), urls.get(index) + question.path());
     if (question.body() != null) {
       options.putHeader("Content-Type", CONTENT_TYPE);
     }
@@ -139,6 +135,11 @@ final class RegistryHttp {
                 done.succeeded()
                     ? judge(question, asked, done.result())
                     : Future.failedFuture(away(asked, done.cause())));
+  }
+
+  /** Of what the registry is asked, with the header by which it answers in its own words. */
+  static RequestOptions request(HttpMethod method, String url) {
+    return new RequestOptions().setMethod(method).setAbsoluteURI(url).putHeader("Accept", ACCEPT);
   }
 
   private static Future<JsonObject> judge(Question question, String asked, Answer answer) {

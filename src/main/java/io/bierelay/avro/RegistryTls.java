@@ -43,14 +43,34 @@ final class RegistryTls {
     options.setVerifyHost(!settings.get(RegistrySettings.CERTIFICATES.anyHost()));
     if (material != null) {
       Generation now = material.current();
-      ClientSSLOptions tls = now.options();
-      options
-          .setTrustOptions(tls.getTrustOptions())
-          .setKeyCertOptions(tls.getKeyCertOptions())
-          .setEnabledSecureTransportProtocols(tls.getEnabledSecureTransportProtocols());
+      apply(now, options);
       generation = now.number();
     }
     this.client = vertx.createHttpClient(options, new PoolOptions().setHttp1MaxSize(4));
+  }
+
+  /**
+   * How the registry is connected to at this moment. Reads files: blocking.
+   *
+   * @throws ConfigurationException if a key or trust store can't be opened
+   */
+  static HttpClientOptions options(Settings settings) {
+    HttpClientOptions options =
+        new HttpClientOptions()
+            .setConnectTimeout((int) settings.get(RegistrySettings.TIMEOUT).toMillis())
+            .setVerifyHost(!settings.get(RegistrySettings.CERTIFICATES.anyHost()));
+    if (RegistrySettings.usesTls(settings)) {
+      apply(TlsMaterial.of(RegistrySettings.CERTIFICATES, settings).refreshed(), options);
+    }
+    return options;
+  }
+
+  private static void apply(Generation generation, HttpClientOptions options) {
+    ClientSSLOptions tls = generation.options();
+    options
+        .setTrustOptions(tls.getTrustOptions())
+        .setKeyCertOptions(tls.getKeyCertOptions())
+        .setEnabledSecureTransportProtocols(tls.getEnabledSecureTransportProtocols());
   }
 
   HttpClientAgent client() {
@@ -67,7 +87,8 @@ final class RegistryTls {
   Future<Optional<String>> renewed() {
     return vertx
         .executeBlocking(
-            () -> new Read(material == null ? null : material.refreshed(), authorization()), false)
+            () -> new Read(material == null ? null : material.refreshed(), authorization(settings)),
+            false)
         .compose(
             read -> {
               Generation now = read.tls();
@@ -79,7 +100,8 @@ final class RegistryTls {
             });
   }
 
-  private Optional<String> authorization() {
+  /** The value of the header Authorization, if there is a login. Reads files: blocking. */
+  static Optional<String> authorization(Settings settings) {
     return settings
         .findCurrent(RegistrySettings.TOKEN)
         .map(token -> "Bearer " + token)

@@ -2,6 +2,8 @@ package io.bierelay.ingest;
 
 import io.bierelay.avro.AvroLimits;
 import io.bierelay.avro.RegistrySettings;
+import io.bierelay.check.CheckRequest;
+import io.bierelay.check.ServerCheck;
 import io.bierelay.event.EventCatalog;
 import io.bierelay.kafka.KafkaSettings;
 import io.bierelay.launch.Stage;
@@ -55,6 +57,11 @@ public final class KafkaIngestModule implements VerticleModule {
     List<String> warnings = new ArrayList<>(KafkaSettings.warnings(settings));
     warnings.addAll(RegistrySettings.warnings(settings));
     return warnings;
+  }
+
+  @Override
+  public List<ServerCheck> checks(CheckRequest request) {
+    return IngestCheck.of(request);
   }
 
   @Override

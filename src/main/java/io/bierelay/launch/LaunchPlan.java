@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -46,6 +47,12 @@ public record LaunchPlan(
     } catch (ConfigurationException | UnknownRoleException e) {
       return Future.failedFuture(e);
     }
+    Optional<SettingsLayer> place;
+    try {
+      place = request.place().map(Environments::layer);
+    } catch (ConfigurationException e) {
+      return Future.failedFuture(e);
+    }
     SettingsCatalog catalog = modules.catalog();
     Set<Setting<?>> inUse = new LinkedHashSet<>(LaunchSettings.SETTINGS);
     List<SettingsLayer> options = new ArrayList<>();
@@ -63,6 +70,7 @@ public record LaunchPlan(
               all.addAll(
                   FormerVariables.layers(
                       entries.stream().map(Roster.Entry::module).toList(), request.environment()));
+              place.ifPresent(all::add);
               all.addAll(sources.layers());
               sources.refuseProblems(catalog, all);
               LaunchPlan plan =

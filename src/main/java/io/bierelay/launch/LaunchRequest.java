@@ -12,17 +12,29 @@ import java.util.Optional;
  * @param conf files and directories of settings, the later one wins
  * @param verticles another {@code verticles.json} than the one in the JAR
  * @param environment the environment's variables
+ * @param place the name of one of the files in the JAR's {@code conf}, weaker than all of {@code
+ *     conf}
  */
 public record LaunchRequest(
     List<String> roles,
     List<Path> conf,
     Optional<Path> verticles,
-    Map<String, String> environment) {
+    Map<String, String> environment,
+    Optional<String> place) {
 
   /** Makes the collections immutable. */
   public LaunchRequest {
     roles = List.copyOf(roles);
     conf = List.copyOf(conf);
     environment = Map.copyOf(environment);
+  }
+
+  /** Without one of the JAR's own files. */
+  public LaunchRequest(
+      List<String> roles,
+      List<Path> conf,
+      Optional<Path> verticles,
+      Map<String, String> environment) {
+    this(roles, conf, verticles, environment, Optional.empty());
   }
 }

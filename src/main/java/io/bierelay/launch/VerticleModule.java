@@ -1,5 +1,7 @@
 package io.bierelay.launch;
 
+import io.bierelay.check.CheckRequest;
+import io.bierelay.check.ServerCheck;
 import io.bierelay.metrics.Metric;
 import io.bierelay.settings.FormerVariable;
 import io.bierelay.settings.Setting;
@@ -44,6 +46,11 @@ public interface VerticleModule {
 
   /** Variables of a service that this verticle replaces; read only where it runs. */
   default List<FormerVariable> formerVariables() {
+    return List.of();
+  }
+
+  /** How the command {@code check} finds out whether this verticle could do its work. */
+  default List<ServerCheck> checks(CheckRequest request) {
     return List.of();
   }
 

@@ -42,7 +42,7 @@ public final class YamlProcessor implements ConfigProcessor {
     }
   }
 
-  private static JsonObject parse(String text) {
+  static JsonObject parse(String text) {
     LoaderOptions options = new LoaderOptions();
     SafeConstructor constructor = new SafeConstructor(options);
     constructor.setAllowDuplicateKeys(false);

@@ -1,10 +1,16 @@
 package io.bierelay.persist;
 
+import io.bierelay.check.CheckRequest;
+import io.bierelay.check.ServerCheck;
 import io.bierelay.event.EventCatalog;
 import io.bierelay.event.EventType;
 import io.bierelay.launch.Stage;
 import io.bierelay.launch.VerticleModule;
 import io.bierelay.metrics.Metric;
+import io.bierelay.rabbit.DeadLetters;
+import io.bierelay.rabbit.RabbitCheck;
+import io.bierelay.rabbit.RabbitCheck.Needed;
+import io.bierelay.rabbit.RabbitCheck.Permission;
 import io.bierelay.rabbit.RabbitSettings;
 import io.bierelay.settings.Setting;
 import io.bierelay.settings.Settings;
@@ -49,8 +55,8 @@ public final class EventPersistVerticleModule implements VerticleModule {
     if (settings.get(QueueSettings.DELIVERY_LIMIT) != 0
         && settings.get(QueueSettings.TYPE) == QueueSettings.QueueType.CLASSIC) {
       problems.add(
-          "'persist.queue.delivery.limit' is given, which classic queues don't have; set it to 0, or"
-              + " 'persist.queue.type' to quorum");
+          "'persist.queue.delivery.limit' is given, which classic queues don't have; set it to 0,"
+              + " or 'persist.queue.type' to quorum");
     }
     List<String> known =
         EventCatalog.of(settings).types().stream().map(EventType::name).sorted().toList();
@@ -71,6 +77,32 @@ public final class EventPersistVerticleModule implements VerticleModule {
     List<String> warnings = new ArrayList<>(PersistSettings.tlsWarnings(settings));
     warnings.addAll(RabbitSettings.warnings(settings));
     return warnings;
+  }
+
+  @Override
+  public List<ServerCheck> checks(CheckRequest request) {
+    Settings settings = request.settings();
+    List<String> chosen = settings.get(QueueSettings.EVENT_TYPES);
+    List<EventType> types =
+        EventCatalog.of(settings).types().stream()
+            .filter(type -> chosen.isEmpty() || chosen.contains(type.name()))
+            .toList();
+    List<Needed> needed = new ArrayList<>();
+    for (EventType type : types) {
+      needed.add(Needed.exchange(type.exchange(), Permission.CONFIGURE));
+      needed.add(
+          Needed.queue(
+              WorkflowQueue.of(type).name(),
+              type.exchange(),
+              Permission.CONFIGURE,
+              Permission.READ));
+    }
+    needed.add(Needed.exchange(DeadLetters.NAME, Permission.CONFIGURE, Permission.WRITE));
+    needed.add(
+        Needed.queue(DeadLetters.NAME, DeadLetters.NAME, Permission.CONFIGURE, Permission.READ));
+    List<String> names = types.stream().map(EventType::name).toList();
+    return List.of(
+        new RabbitCheck(settings, needed), new PostgresCheck(request.vertx(), settings, names));
   }
 
   @Override

@@ -21,6 +21,9 @@ import org.postgresql.ds.PGSimpleDataSource;
  */
 final class Migrations {
 
+  /** The version of the newest migration; as it is in {@code db/migration}. */
+  private static final int NEWEST = 2;
+
   private final Settings settings;
   private final List<String> eventTypes;
 
@@ -30,6 +33,11 @@ final class Migrations {
   Migrations(Settings settings, List<String> eventTypes) {
     this.settings = settings;
     this.eventTypes = List.copyOf(eventTypes);
+  }
+
+  /** The version that the tables have after {@link #run}. */
+  static int newest() {
+    return NEWEST;
   }
 
   /**

@@ -28,10 +28,11 @@ final class PostgresAccess {
 
   /** For one new connection of the reactive client. */
   Future<SqlConnectOptions> reactive(Vertx vertx) {
-    return vertx.executeBlocking(this::reactive, false);
+    return vertx.executeBlocking(this::now, false);
   }
 
-  private SqlConnectOptions reactive() {
+  /** The same, with keys, certificates and password as they are in their files. Blocking. */
+  PgConnectOptions now() {
     PgConnectOptions connect =
         new PgConnectOptions()
             .setHost(settings.get(PersistSettings.HOST))

@@ -15,6 +15,7 @@ import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -28,6 +29,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -137,6 +139,9 @@ public final class TlsMaterial {
     private final String fingerprint;
     private final boolean anyHost;
     private final List<CertificateFact> facts;
+    private final X509ExtendedTrustManager trust;
+    private final X509ExtendedTrustManager anyTrust;
+    private final Optional<X509ExtendedKeyManager> own;
     private final SSLContext context;
     private final SSLContext unverified;
     private final ClientSSLOptions options;
@@ -148,7 +153,8 @@ public final class TlsMaterial {
       this.anyHost = material.settings.get(material.tls.anyHost());
       this.facts = facts(material.tls.server(), files, loaded);
       try {
-        TrustManager trust = new SeenTrust(material.tls, authorities(loaded.trusted()), anyHost);
+        trust = new SeenTrust(material.tls, authorities(loaded.trusted()), anyHost);
+        anyTrust = new AnyTrust(material.tls.server());
         KeyManager @Nullable [] keys = null;
         options =
             new ClientSSLOptions()
@@ -160,10 +166,11 @@ public final class TlsMaterial {
           keys = factory.getKeyManagers();
           options.setKeyCertOptions(KeyCertOptions.wrap(factory));
         }
+        own = keys == null ? Optional.empty() : x509(keys);
         // A context of its own for each generation: sessions of the former one are not resumed,
         // which would go on with its certificate.
         context = context(keys, trust);
-        unverified = context(keys, new AnyTrust(material.tls.server()));
+        unverified = context(keys, anyTrust);
       } catch (GeneralSecurityException | IOException e) {
         throw new ConfigurationException(
             "the keys and certificates in %s.* can't be used together (%s)"
@@ -194,6 +201,26 @@ public final class TlsMaterial {
       return parameters;
     }
 
+    /** What decides on a server's certificate. */
+    public X509ExtendedTrustManager trust() {
+      return trust;
+    }
+
+    /** What takes any, as {@link #unverified} does. */
+    public X509ExtendedTrustManager anyTrust() {
+      return anyTrust;
+    }
+
+    /** The client's key and certificate. */
+    public Optional<X509ExtendedKeyManager> keys() {
+      return own;
+    }
+
+    /** Whether a server's certificate must carry its host's name. */
+    public boolean verifiesHost() {
+      return !anyHost;
+    }
+
     /** For clients of Vert.x; a copy that the caller may change. */
     public ClientSSLOptions options() {
       return options.copy();
@@ -219,6 +246,13 @@ public final class TlsMaterial {
                                   CertificateFact.of(
                                       server, Kind.OWN, one, path(files.identity())))));
       return List.copyOf(facts);
+    }
+
+    private static Optional<X509ExtendedKeyManager> x509(KeyManager[] keys) {
+      return Arrays.stream(keys)
+          .filter(X509ExtendedKeyManager.class::isInstance)
+          .map(X509ExtendedKeyManager.class::cast)
+          .findFirst();
     }
 
     private static SSLContext context(KeyManager @Nullable [] keys, TrustManager trust)

@@ -96,8 +96,63 @@ class EnvironmentsTest {
             key -> assertThat(catalog.all()).as(key).anyMatch(each -> each.key().equals(key)));
   }
 
+  /** As the command line would make it with {@code --env}. */
+  private static LaunchPlan planOf(String place, List<Path> conf) {
+    LaunchRequest request =
+        new LaunchRequest(ROLES, conf, Optional.empty(), Map.of(), Optional.of(place));
+    Vertx vertx = Vertx.vertx();
+    try {
+      return LaunchPlan.make(vertx, request, Modules.onClassPath())
+          .toCompletionStage()
+          .toCompletableFuture()
+          .join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof RuntimeException cause ? cause : e;
+    } finally {
+      vertx.close().toCompletionStage().toCompletableFuture().join();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"local", "dev", "qa", "sandbox", "preprod"})
+  void itsNameAloneBringsIt(String name) throws Exception {
+    Path file = CONF.resolve(name + ".yaml");
+    JsonObject given = new JsonObject();
+    named(file).forEach(key -> given.put(key, placeholder(key)));
+    JsonObject byName = values(planOf(name, List.of(write(given))));
+    assertThat(byName).isEqualTo(values(plan(ROLES, List.of(file, write(given)), Map.of())));
+  }
+
+  private static JsonObject values(LaunchPlan plan) {
+    JsonObject values = plan.effective().configuration(plan.inUse());
+    values.fieldNames().removeIf(key -> key.endsWith(".location"));
+    return values;
+  }
+
+  @Test
+  void whatIsGivenBesidesIsStronger() throws Exception {
+    JsonObject given = new JsonObject();
+    named(CONF.resolve("qa.yaml")).forEach(key -> given.put(key, placeholder(key)));
+    given.put("kafka.topic.infix", "MINE");
+    LaunchPlan plan = planOf("qa", List.of(write(given)));
+    assertThat(values(plan).getString("kafka.topic.infix")).isEqualTo("MINE");
+    assertThat(plan.effective().lines(plan.inUse()))
+        .filteredOn(line -> line.key().equals("kafka.bootstrap.servers"))
+        .singleElement()
+        .satisfies(line -> assertThat(line.source()).isEqualTo("--env qa"));
+  }
+
+  @Test
+  void anUnknownNameIsRefusedWithTheKnownOnes() {
+    assertThatThrownBy(() -> planOf("qs", List.of()))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("--env qs: no such environment")
+        .hasMessageContaining("qa");
+  }
+
   @Test
   void theyAreAllHere() throws Exception {
+    assertThat(Environments.NAMES).containsExactly("local", "dev", "qa", "sandbox", "preprod");
     try (Stream<Path> files = Files.list(CONF)) {
       assertThat(files.map(file -> String.valueOf(file.getFileName())))
           .containsExactlyInAnyOrder(

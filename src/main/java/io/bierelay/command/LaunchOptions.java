@@ -1,0 +1,76 @@
+package io.bierelay.command;
+
+import io.bierelay.launch.LaunchRequest;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/** The options that say what runs and with which settings, for every command that needs them. */
+public final class LaunchOptions {
+
+  @Option(
+      names = "--role",
+      paramLabel = "ROLE",
+      split = ",",
+      description =
+          "What to run, as verticles.json names it; several with commas. Required, but for the"
+              + " commands status and credential.")
+  private List<String> roles = new ArrayList<>();
+
+  @Option(
+      names = "--env",
+      paramLabel = "NAME",
+      description = {
+        "Begin with the settings of an environment that are in the JAR: local, dev, qa, sandbox or"
+            + " preprod. All that --conf and the environment's variables say is stronger."
+      })
+  private @Nullable String place;
+
+  @Option(
+      names = "--conf",
+      paramLabel = "FILE|DIR",
+      description = {
+        "Settings: a YAML or JSON file, or a directory of secret files, one per setting. May be"
+            + " given several times; later ones win, directories win over files, and the"
+            + " environment (BIE_...) wins over all."
+      })
+  private List<Path> conf = new ArrayList<>();
+
+  @Option(
+      names = "--verticles",
+      paramLabel = "FILE",
+      description = "Another verticles.json than the one in the JAR.")
+  private @Nullable Path verticles;
+
+  /** Made by picocli's caller. */
+  public LaunchOptions() {}
+
+  /**
+   * What they ask for.
+   *
+   * @param command whose usage is shown where a role is missing
+   */
+  public LaunchRequest request(CommandSpec command) {
+    if (roles.isEmpty()) {
+      throw new ParameterException(command.commandLine(), "Missing required option: '--role=ROLE'");
+    }
+    return new LaunchRequest(
+        roles, conf, Optional.ofNullable(verticles), System.getenv(), Optional.ofNullable(place));
+  }
+
+  /** These, and where they say nothing what was given before the command's name. */
+  public LaunchOptions over(LaunchOptions before) {
+    LaunchOptions both = new LaunchOptions();
+    both.roles = roles.isEmpty() ? before.roles : roles;
+    both.place = place == null ? before.place : place;
+    both.conf.addAll(before.conf);
+    both.conf.addAll(conf);
+    both.verticles = verticles == null ? before.verticles : verticles;
+    return both;
+  }
+}
