@@ -1,7 +1,9 @@
 package io.bierelay.event;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
+import java.security.DigestException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.UUID;
@@ -26,7 +28,7 @@ public final class EventId {
           .array();
 
   /** To look the algorithm up takes longer than to use it; a digest begins anew by itself. */
-  private static final ThreadLocal<MessageDigest> SHA1 = ThreadLocal.withInitial(EventId::sha1);
+  private static final ThreadLocal<Maker> MAKER = ThreadLocal.withInitial(Maker::new);
 
   private EventId() {}
 
@@ -34,18 +36,57 @@ public final class EventId {
    * @param topicId Kafka's id of the topic's incarnation, as text
    * @param topic the topic's name
    * @param partition the partition, 0 or above
-   * @param offset the record's offset, 0 or above
+   * @param offset the record's offset; a ledger's note may have -1
    */
   public static UUID of(String topicId, String topic, int partition, long offset) {
-    MessageDigest sha1 = SHA1.get();
-    // What an error of the virtual machine left behind here once would falsify every later id.
-    sha1.reset();
-    sha1.update(NAMESPACE_BYTES);
-    String name = topicId + '/' + topic + '/' + partition + '/' + offset;
-    ByteBuffer hash = ByteBuffer.wrap(sha1.digest(name.getBytes(StandardCharsets.UTF_8)));
-    long high = (hash.getLong() & ~0xF000L) | 0x5000L;
-    long low = (hash.getLong() & 0x3FFF_FFFF_FFFF_FFFFL) | 0x8000_0000_0000_0000L;
-    return new UUID(high, low);
+    return MAKER.get().make(topicId, topic, partition, offset);
+  }
+
+  /** Makes the ids of one thread: its digest, and what the ids of one partition have in common. */
+  private static final class Maker {
+
+    private static final int MOST_DIGITS = 20;
+
+    private final MessageDigest sha1 = sha1();
+    private final byte[] digits = new byte[MOST_DIGITS];
+    private final byte[] hash = new byte[sha1.getDigestLength()];
+    private final ByteBuffer hashed = ByteBuffer.wrap(hash);
+    private String topicId = "";
+    private String topic = "";
+    private int partition = -1;
+    private byte[] prefix = {};
+
+    UUID make(String ofTopicId, String ofTopic, int ofPartition, long offset) {
+      if (ofPartition != partition || !ofTopic.equals(topic) || !ofTopicId.equals(topicId)) {
+        prefix = (ofTopicId + '/' + ofTopic + '/' + ofPartition + '/').getBytes(UTF_8);
+        topicId = ofTopicId;
+        topic = ofTopic;
+        partition = ofPartition;
+      }
+      // What an error of the virtual machine left behind here once would falsify every later id.
+      sha1.reset();
+      sha1.update(NAMESPACE_BYTES);
+      sha1.update(prefix);
+      if (offset < 0) {
+        sha1.update(Long.toString(offset).getBytes(UTF_8));
+      } else {
+        int at = MOST_DIGITS;
+        long left = offset;
+        do {
+          digits[--at] = (byte) ('0' + left % 10);
+          left /= 10;
+        } while (left > 0);
+        sha1.update(digits, at, MOST_DIGITS - at);
+      }
+      try {
+        sha1.digest(hash, 0, hash.length);
+      } catch (DigestException e) {
+        throw new IllegalStateException("the array has the digest's length", e);
+      }
+      long high = (hashed.getLong(0) & ~0xF000L) | 0x5000L;
+      long low = (hashed.getLong(8) & 0x3FFF_FFFF_FFFF_FFFFL) | 0x8000_0000_0000_0000L;
+      return new UUID(high, low);
+    }
   }
 
   private static MessageDigest sha1() {

@@ -12,7 +12,17 @@ import java.util.Set;
  */
 final class InFlightBudget {
 
+  /** In so many portions the limit is used up under a backlog, or in fewer. */
+  private static final int PORTIONS = 40;
+
   private final int limit;
+
+  /**
+   * Less room than this counts as none: a small batch gives back as little when it is answered, so
+   * small ones would go round for ever, at the price of large ones.
+   */
+  private final int portion;
+
   private final Set<LaneSender.Listener> waiting = new LinkedHashSet<>();
   private int used;
 
@@ -21,6 +31,7 @@ final class InFlightBudget {
    */
   InFlightBudget(int limit) {
     this.limit = limit;
+    this.portion = Math.max(1, limit / PORTIONS);
   }
 
   /** So many items were sent. */
@@ -39,9 +50,10 @@ final class InFlightBudget {
     }
   }
 
-  /** How many items may still be sent; not positive when there is no room. */
+  /** How many items may still be sent; not positive when there is no room worth a batch. */
   int room() {
-    return limit - used;
+    int room = limit - used;
+    return room < portion ? 0 : room;
   }
 
   /** Has the lane told to proceed when there is room. */

@@ -112,6 +112,12 @@ final class IngestSettings {
       Setting.integer("ingest.lane.records", 2000, 1, 1_000_000)
           .saying("Records of one partition under way before the partition is paused.");
 
+  static final Setting<Integer> TOTAL_RECORDS =
+      Setting.integer("ingest.total.records", 8_000, 1, 100_000_000)
+          .saying(
+              "Records of all partitions of one consumer under way before each partition has an equal"
+                  + " share of them only; until then each has up to ingest.lane.records.");
+
   static final Setting<Long> LANE_BYTES =
       Setting.size("ingest.lane.bytes", 4L << 20, 1L << 10, 1L << 30)
           .saying("Bytes of one partition under way before the partition is paused.");
@@ -168,6 +174,7 @@ final class IngestSettings {
           RETRY_MAX,
           CLIENT,
           LANE_RECORDS,
+          TOTAL_RECORDS,
           LANE_BYTES,
           TOTAL_BYTES,
           BATCH_RECORDS,
@@ -178,11 +185,6 @@ final class IngestSettings {
           PoisonPolicy.SETTING);
 
   private IngestSettings() {}
-
-  /** The bound on all lanes of a consumer: as set, or what a small heap allows. */
-  static long totalBytes(Settings settings) {
-    return Math.min(settings.get(TOTAL_BYTES), Runtime.getRuntime().maxMemory() / 8);
-  }
 
   /** What decides on loss, and what has a setting. */
   private static final Set<String> RESERVED =

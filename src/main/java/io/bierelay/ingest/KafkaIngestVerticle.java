@@ -165,7 +165,6 @@ public final class KafkaIngestVerticle extends VerticleBase {
   private LaneContext laneContext(TopicIds ids) {
     Limits limits =
         new Limits(
-            settings.get(IngestSettings.LANE_RECORDS),
             settings.get(IngestSettings.LANE_BYTES),
             settings.get(IngestSettings.BATCH_RECORDS),
             settings.get(IngestSettings.BATCHES_IN_FLIGHT),

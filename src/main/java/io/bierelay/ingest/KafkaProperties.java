@@ -22,7 +22,12 @@ final class KafkaProperties {
    */
   static Properties consumer(Settings settings, int member) {
     Properties p = KafkaConnection.properties(settings);
-    p.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, fetchBytes());
+    long heap = Runtime.getRuntime().maxMemory();
+    // What is fetched ahead waits as it came, of a paused partition too: it must fit a small heap.
+    p.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, (int) Math.min(16 << 20, heap / 16));
+    p.put(
+        ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG,
+        (int) Math.max(64 << 10, Math.min(1 << 20, heap / 1024)));
     p.put(ConsumerConfig.METADATA_MAX_AGE_CONFIG, 30_000);
     p.putAll(settings.get(IngestSettings.CLIENT));
     p.put(ConsumerConfig.CLIENT_ID_CONFIG, clientId(settings, member));
@@ -44,11 +49,6 @@ final class KafkaProperties {
         ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG,
         CooperativeStickyAssignor.class.getName());
     return p;
-  }
-
-  /** As much as one answer of a broker may take: it is there twice, as bytes and as records. */
-  private static int fetchBytes() {
-    return (int) Math.min(16 << 20, Runtime.getRuntime().maxMemory() / 16);
   }
 
   /** By its default the group's description tells every instance who owns a partition. */

@@ -75,8 +75,8 @@ final class Lane implements LaneSender.Listener {
     /** A record came with an offset below the one before it; this lane takes no more. */
     void wentBack(Lane lane, long offset);
 
-    /** How many bytes one lane may have under way, as things are now. */
-    long laneBytes();
+    /** How much one lane may have under way, as things are now. */
+    LaneRoom room();
   }
 
   Lane(Vertx vertx, LaneContext context, TopicPartition partition, EventType type, long epoch) {
@@ -163,8 +163,7 @@ final class Lane implements LaneSender.Listener {
       long offset = incoming.get(taken).offset();
       condition.held("Kafka gave offset %d after %d".formatted(offset, nextToReceive - 1));
       context.listener().wentBack(this, offset);
-    } else if (inFlight() >= context.limits().records()
-        || bytes() >= context.listener().laneBytes()) {
+    } else if (context.listener().room().isFull(inFlight(), bytes())) {
       context.listener().full(partition);
     }
     proceed();
@@ -207,8 +206,7 @@ final class Lane implements LaneSender.Listener {
     if (!stuck) {
       condition.goesOn();
     }
-    if (inFlight() <= context.limits().records() / 2
-        && bytes() <= context.listener().laneBytes() / 2) {
+    if (context.listener().room().isHalfEmpty(inFlight(), bytes())) {
       context.listener().hasRoom(partition);
     }
     context.listener().advanced(this);

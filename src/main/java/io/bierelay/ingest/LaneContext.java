@@ -14,7 +14,6 @@ record LaneContext(
     MeterRegistry meters,
     Lane.Listener listener) {
 
-  /** How much a lane may have under way. */
-  record Limits(
-      int records, long bytes, int batchRecords, int batchesInFlight, Duration replyTimeout) {}
+  /** How a lane sends; a batch has at most so many bytes and records. */
+  record Limits(long bytes, int batchRecords, int batchesInFlight, Duration replyTimeout) {}
 }

@@ -43,8 +43,7 @@ final class Lanes implements LaneEvents, Lane.Listener, Incarnations.Restarts {
   private final Map<String, EventType> topics;
   private final Duration drainTimeout;
   private final LaneDrain drain;
-  private final long laneBytes;
-  private final long totalBytes;
+  private final LaneRoom.Shares shares;
   private final Map<TopicPartition, Lane> lanes = new HashMap<>();
   private final Map<TopicPartition, OffsetAndMetadata> dirty = new HashMap<>();
   private final Incarnations incarnations;
@@ -63,8 +62,7 @@ final class Lanes implements LaneEvents, Lane.Listener, Incarnations.Restarts {
     this.topics = IngestSettings.topics(settings);
     this.drainTimeout = settings.get(IngestSettings.DRAIN_TIMEOUT);
     this.drain = new LaneDrain(vertx, context, drainTimeout);
-    this.laneBytes = settings.get(IngestSettings.LANE_BYTES);
-    this.totalBytes = IngestSettings.totalBytes(settings);
+    this.shares = LaneRoom.Shares.of(settings);
     this.gauges = gauges;
     this.stops = stops;
     this.view = new LaneView(settings.get(IngestSettings.GROUP), stops.pauses());
@@ -240,8 +238,8 @@ final class Lanes implements LaneEvents, Lane.Listener, Incarnations.Restarts {
   }
 
   @Override
-  public long laneBytes() {
-    return Math.min(laneBytes, totalBytes / Math.max(1, lanes.size()));
+  public LaneRoom room() {
+    return shares.among(lanes.values());
   }
 
   @Override

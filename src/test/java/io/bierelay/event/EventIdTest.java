@@ -30,6 +30,11 @@ class EventIdTest {
     assertThat(EventId.of("", "", 0, 0)).hasToString("b624ffc1-afe7-535a-a610-c96258db631a");
     assertThat(EventId.of("x", "Ä_€", 2147483647, 9223372036854775807L))
         .hasToString("6a93a3ff-4d94-53aa-b100-2226e8f4af52");
+    assertThat(EventId.of("x", "t", 3, -1)).hasToString("4f9a18d8-bd76-50e2-9d42-cd56d0ec93f4");
+    assertThat(EventId.of("x", "t", 3, Long.MIN_VALUE))
+        .hasToString("02c72f9e-d060-5aba-874f-e53a39a683c4");
+    assertThat(EventId.of("x", "t", 3, 10)).hasToString("130c473d-6b20-5eda-9b39-637873bcbc04");
+    assertThat(EventId.of("x", "t", 0, 100)).hasToString("17c2a5b7-d92c-57f7-b137-ebce3daae85b");
   }
 
   @Test

@@ -55,6 +55,17 @@ class InFlightBudgetTest {
     assertThat(budget.room()).isZero();
   }
 
+  @Test
+  void aRemainderIsNotSentButLeftUntilThereIsRoomWorthABatch() {
+    InFlightBudget large = new InFlightBudget(4_000);
+    large.take(3_901);
+    assertThat(large.room()).isZero();
+    large.give(1);
+    assertThat(large.room()).isEqualTo(100);
+    large.give(3_900);
+    assertThat(large.room()).isEqualTo(4_000);
+  }
+
   private final class Lane implements LaneSender.Listener {
     private final String name;
     private final int wanted;

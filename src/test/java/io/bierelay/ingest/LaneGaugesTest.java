@@ -77,7 +77,7 @@ class LaneGaugesTest {
   }
 
   private Lane lane(TopicPartition partition) {
-    Limits limits = new Limits(1, 1, 1, 1, Duration.ofSeconds(1));
+    Limits limits = new Limits(1, 1, 1, Duration.ofSeconds(1));
     LaneContext context =
         new LaneContext(
             null, null, limits, new InFlightBudget(1), PoisonPolicy.QUARANTINE, registry, null);

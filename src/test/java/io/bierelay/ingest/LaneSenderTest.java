@@ -38,7 +38,7 @@ class LaneSenderTest {
 
   private static final TopicPartition PARTITION = new TopicPartition("t", 0);
   private static final LaneContext.Limits LIMITS =
-      new LaneContext.Limits(1000, 1 << 20, 10, 4, Duration.ofSeconds(30));
+      new LaneContext.Limits(1 << 20, 10, 4, Duration.ofSeconds(30));
 
   private Vertx vertx;
   private Context context;

@@ -21,7 +21,10 @@ import org.awaitility.core.ConditionTimeoutException;
  */
 public final class RelayBench {
 
-  private static final int PARTITIONS = 4;
+  /** Of each of the five topics. */
+  private static final int PARTITIONS = Integer.getInteger("bench.partitions", 4);
+
+  private static final int TOPICS = 5;
   private static final Duration WARM_LIMIT = Duration.ofMinutes(3);
 
   private final Stage stage;
@@ -51,8 +54,9 @@ public final class RelayBench {
    * performance.md, if its part shall be written.
    *
    * <p>System properties: {@code bench.events}, {@code bench.rounds}, {@code bench.rates} and
-   * {@code bench.seconds} of the latencies, {@code bench.jvm} for all, {@code bench.relay.jvm} and
-   * {@code bench.settings} for the relay alone.
+   * {@code bench.seconds} of the latencies, {@code bench.partitions} of each of the five topics,
+   * {@code bench.jvm} for all, {@code bench.relay.jvm} and {@code bench.settings} for the relay
+   * alone.
    */
   public static void main(String[] arguments) throws Exception {
     List<Candidate> candidates =
@@ -81,7 +85,7 @@ public final class RelayBench {
 
   private void run() throws Exception {
     stage.fill(events);
-    System.out.printf("%,d events wait in 20 partitions%n", events);
+    System.out.printf("%,d events wait in %d partitions%n", events, TOPICS * PARTITIONS);
     for (int round = 0; round < rounds; round++) {
       for (Candidate candidate : candidates) {
         drain(candidate);
