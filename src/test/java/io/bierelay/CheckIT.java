@@ -1,6 +1,7 @@
 package io.bierelay;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
@@ -22,6 +23,7 @@ import io.bierelay.sandbox.SandboxKafka;
 import io.bierelay.sandbox.SandboxPostgres;
 import io.bierelay.sandbox.SandboxRegistry;
 import io.bierelay.sandbox.TestAuthority;
+import io.bierelay.settings.ConfigurationException;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -445,12 +447,6 @@ class CheckIT {
             "certificate",
             "signed by CN=right authority"),
         kafka(
-            "Kafka: wrong password of a store",
-            tls("TLS", "kafka.ssl.truststore.password", SECRET),
-            "TLS",
-            "store can't be opened",
-            "passwords"),
-        kafka(
             "Kafka: TLS to a plain port",
             with(tls("TLS"), "kafka.bootstrap.servers", kafka.bootstrap()),
             "TLS",
@@ -569,6 +565,23 @@ class CheckIT {
   private static Map<String, Object> with(Map<String, Object> map, String key, Object value) {
     map.put(key, value);
     return map;
+  }
+
+  /** As at the start of a role: no server is asked before the settings can be used. */
+  @Test
+  void aStoreThatIsNotOpenedByItsPasswordEndsItBeforeTheFirstServer() {
+    assertThatThrownBy(
+            () ->
+                check(
+                    List.of("svc-bie-kafka"),
+                    tls("TLS", "kafka.ssl.truststore.password", SECRET),
+                    0,
+                    false))
+        .hasRootCauseInstanceOf(ConfigurationException.class)
+        .rootCause()
+        .hasMessageContaining("'kafka.ssl.truststore.location' is '")
+        .hasMessageContaining("not opened by its password")
+        .hasMessageNotContaining(SECRET);
   }
 
   /** All begin at once, since most of their time is spent waiting. */

@@ -16,6 +16,7 @@ import io.bierelay.launch.LaunchChecks;
 import io.bierelay.launch.LaunchPlan;
 import io.bierelay.launch.LaunchRequest;
 import io.bierelay.launch.Modules;
+import io.bierelay.sandbox.AdminClient;
 import io.bierelay.sandbox.ContentionEvents;
 import io.bierelay.sandbox.ContentionType;
 import io.bierelay.sandbox.EventPublisher;
@@ -183,7 +184,11 @@ class LeastPrivilegeIT {
     LauncherRelay relay = new LauncherRelay();
     LauncherRelay workflow = new LauncherRelay();
     try {
-      workflow.start(List.of("workflow"), workflow());
+      Map<String, Object> storing = workflow();
+      workflow.start(List.of("workflow"), storing);
+      // Until its queues are bound, what is published is parked.
+      AdminClient admin = new AdminClient("http://127.0.0.1:" + storing.get("admin.port"));
+      await().atMost(LIMIT).until(() -> admin.status("/health/ready") == 200);
       relay.start(List.of("svc-bie-kafka"), settings(user, Map.of("notify.delivery", delivery)));
       publisher.publishAll(new ContentionEvents(7), 50);
       publisher.publish(new ProducerRecord<>(TYPE.topic(), "k", new byte[] {1, 2, 3})).get();

@@ -164,9 +164,9 @@ public final class Launcher {
   }
 
   private Future<Void> deployAll(Vertx on, LaunchPlan plan) {
-    plan.warnings().forEach(warning -> LOG.warn("{}", warning));
     Settings settings = plan.effective().settings(LaunchSettings.SETTINGS);
     ConsoleLog.use(settings.get(LaunchSettings.LOG_FORMAT));
+    plan.warnings().forEach(warning -> LOG.warn("{}", warning));
     stopTimeout = settings.get(LaunchSettings.STOP_TIMEOUT);
     Duration startTimeout = settings.get(LaunchSettings.START_TIMEOUT);
     on.eventBus().<JsonObject>consumer(VerticleStatus.ADDRESS, m -> watch(m.body()));

@@ -30,22 +30,6 @@ public final class RabbitSettings {
   public static final Setting<String> VIRTUAL_HOST =
       Setting.text("rabbitmq.virtual.host", "/").saying("The virtual host of all exchanges.");
 
-  /** The user. */
-  public static final Setting<String> USERNAME =
-      Setting.text("rabbitmq.username").saying("The user to log in as, with rabbitmq.auth plain.");
-
-  /** The user's password. */
-  public static final Setting<String> PASSWORD =
-      Setting.secret("rabbitmq.password").saying("The user's password.");
-
-  /** TLS on or off. */
-  public static final Setting<Boolean> TLS =
-      Setting.bool("rabbitmq.tls", false)
-          .saying("Connect with TLS; the server's certificate and host name are verified.");
-
-  /** Keys and certificates. */
-  public static final TlsSettings CERTIFICATES = TlsSettings.of("RabbitMQ", "rabbitmq");
-
   /** Ways to log in. */
   public enum Auth {
     /** By user and password. */
@@ -60,6 +44,26 @@ public final class RabbitSettings {
           .saying(
               "How to log in: plain, with user and password; external, as the user that the client"
                   + " certificate names.");
+
+  /** The user. */
+  public static final Setting<String> USERNAME =
+      Setting.text("rabbitmq.username")
+          .mandatoryUnless(AUTH, Auth.EXTERNAL)
+          .saying("The user to log in as, with rabbitmq.auth plain.");
+
+  /** The user's password. */
+  public static final Setting<String> PASSWORD =
+      Setting.secret("rabbitmq.password")
+          .mandatoryUnless(AUTH, Auth.EXTERNAL)
+          .saying("The user's password, with rabbitmq.auth plain.");
+
+  /** TLS on or off. */
+  public static final Setting<Boolean> TLS =
+      Setting.bool("rabbitmq.tls", false)
+          .saying("Connect with TLS; the server's certificate and host name are verified.");
+
+  /** Keys and certificates. */
+  public static final TlsSettings CERTIFICATES = TlsSettings.of("RabbitMQ", "rabbitmq");
 
   /** The bound on connecting. */
   public static final Setting<Duration> CONNECT_TIMEOUT =
@@ -117,15 +121,8 @@ public final class RabbitSettings {
   /** What one setting alone can't tell; one line each, with the remedy. */
   public static List<String> problems(Settings settings) {
     List<String> problems = new ArrayList<>();
-    if (settings.get(AUTH) == Auth.PLAIN) {
-      for (Setting<String> needed : List.of(USERNAME, PASSWORD)) {
-        if (settings.find(needed).isEmpty()) {
-          problems.add(
-              "'%s' is required and has no value; set it in a file given with --conf, or as %s (%s)"
-                  .formatted(needed.key(), needed.environmentVariable(), needed.sentence()));
-        }
-      }
-    } else if (!settings.get(TLS) || settings.find(CERTIFICATES.keyStoreLocation()).isEmpty()) {
+    if (settings.get(AUTH) == Auth.EXTERNAL
+        && (!settings.get(TLS) || settings.find(CERTIFICATES.keyStoreLocation()).isEmpty())) {
       problems.add(
           "'rabbitmq.auth' is external, which needs 'rabbitmq.tls' true and"
               + " 'rabbitmq.keystore.location'");

@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,10 @@ public final class Setting<T> {
   private final String sentence;
   private final boolean secret;
   private final boolean required;
+  private final @Nullable Exemption unless;
+
+  /** The value of another setting with which this one may be missing. */
+  private record Exemption(String key, Object rendered) {}
 
   private Setting(
       String key,
@@ -39,7 +44,8 @@ public final class Setting<T> {
       Predicate<T> valid,
       String sentence,
       boolean secret,
-      boolean required) {
+      boolean required,
+      @Nullable Exemption unless) {
     this.key = key;
     this.type = type;
     this.defaultValue = defaultValue;
@@ -48,11 +54,12 @@ public final class Setting<T> {
     this.sentence = sentence;
     this.secret = secret;
     this.required = required;
+    this.unless = unless;
   }
 
   private static <T> Setting<T> of(
       String key, SettingType<T> type, @Nullable T byDefault, String range, Predicate<T> valid) {
-    return new Setting<>(key, type, byDefault, range, valid, "", false, false);
+    return new Setting<>(key, type, byDefault, range, valid, "", false, false, null);
   }
 
   /** Text without a default. */
@@ -67,7 +74,7 @@ public final class Setting<T> {
 
   /** Text that is masked wherever settings are shown. */
   public static Setting<String> secret(String key) {
-    return new Setting<>(key, SettingType.TEXT, null, "", value -> true, "", true, false);
+    return new Setting<>(key, SettingType.TEXT, null, "", value -> true, "", true, false, null);
   }
 
   /** A whole number within {@code min} and {@code max}, both included. */
@@ -125,12 +132,18 @@ public final class Setting<T> {
 
   /** The same setting with the sentence that documents it. */
   public Setting<T> saying(String what) {
-    return new Setting<>(key, type, defaultValue, range, valid, what, secret, required);
+    return new Setting<>(key, type, defaultValue, range, valid, what, secret, required, unless);
   }
 
   /** The same setting, which must have a value wherever it is read. */
   public Setting<T> mandatory() {
-    return new Setting<>(key, type, defaultValue, range, valid, sentence, secret, true);
+    return new Setting<>(key, type, defaultValue, range, valid, sentence, secret, true, null);
+  }
+
+  /** The same setting, which must have a value wherever it is read, unless another has this one. */
+  public <E> Setting<T> mandatoryUnless(Setting<E> other, E value) {
+    Exemption exemption = new Exemption(other.key(), other.render(value));
+    return new Setting<>(key, type, defaultValue, range, valid, sentence, secret, true, exemption);
   }
 
   /**
@@ -140,7 +153,7 @@ public final class Setting<T> {
    */
   public Setting<T> within(String words, Predicate<T> test) {
     return new Setting<>(
-        key, type, defaultValue, words, valid.and(test), sentence, secret, required);
+        key, type, defaultValue, words, valid.and(test), sentence, secret, required, unless);
   }
 
   /** The dotted key, as in files. */
@@ -181,6 +194,15 @@ public final class Setting<T> {
   /** Whether a verticle that reads it can't do without. */
   public boolean isRequired() {
     return required;
+  }
+
+  /**
+   * Whether it may be missing although it is required.
+   *
+   * @param rendered what {@link #render} writes for the value that is given to a key; null for none
+   */
+  boolean isExempt(Function<String, @Nullable Object> rendered) {
+    return unless != null && unless.rendered().equals(rendered.apply(unless.key()));
   }
 
   /**

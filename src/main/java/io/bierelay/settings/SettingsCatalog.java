@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All settings that exist, and the rules by which layers of values become effective ones.
@@ -55,7 +56,8 @@ public final class SettingsCatalog {
     for (Setting<?> setting : inUse) {
       if (setting.isRequired()
           && setting.defaultValue().isEmpty()
-          && !values.containsKey(setting.key())) {
+          && !values.containsKey(setting.key())
+          && !setting.isExempt(key -> rendered(values, key))) {
         problems.add(
             "'%s' is required and has no value; set it in a file given with --conf, or as %s (%s)"
                 .formatted(setting.key(), setting.environmentVariable(), setting.sentence()));
@@ -65,6 +67,12 @@ public final class SettingsCatalog {
       throw new ConfigurationException(problems);
     }
     return new EffectiveSettings(this, values);
+  }
+
+  private static @Nullable Object rendered(
+      Map<String, EffectiveSettings.Value> values, String key) {
+    EffectiveSettings.Value value = values.get(key);
+    return value == null ? null : value.rendered();
   }
 
   private void flatten(

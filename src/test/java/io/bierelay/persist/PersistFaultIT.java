@@ -73,6 +73,8 @@ class PersistFaultIT {
     Channel channel = workflow.connection().createChannel();
     try {
       channel.queueDeclarePassive(QUEUE);
+      // As the workflow does a moment later; what is published before has nowhere to go.
+      channel.queueBind(QUEUE, "bie-events-" + TYPE, "#");
       channel.abort();
       return true;
     } catch (java.io.IOException notThereYet) {

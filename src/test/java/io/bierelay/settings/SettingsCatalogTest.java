@@ -2,6 +2,7 @@ package io.bierelay.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.bierelay.settings.EffectiveSettings.Line;
@@ -189,6 +190,22 @@ class SettingsCatalogTest {
         .contains("BIE_RABBITMQ_USERNAME")
         .contains("The user.");
     assertThatCode(() -> CATALOG.resolve(List.of(), Set.of(HOST))).doesNotThrowAnyException();
+  }
+
+  @Test
+  void aValueMayBeRequiredUnlessAnotherSettingHasACertainOne() {
+    Setting<String> mode = Setting.text("login.mode", "plain").saying("How.");
+    Setting<String> name =
+        Setting.text("login.name").mandatoryUnless(mode, "certificate").saying("Who.");
+    SettingsCatalog catalog = new SettingsCatalog(List.of(mode, name));
+    Set<Setting<?>> inUse = Set.of(mode, name);
+    assertThatThrownBy(() -> catalog.resolve(List.of(), inUse))
+        .hasMessageContaining("'login.name' is required");
+    assertThatThrownBy(() -> catalog.resolve(List.of(layer("a", "{\"login.mode\":\"x\"}")), inUse))
+        .hasMessageContaining("'login.name' is required");
+    assertThatCode(
+            () -> catalog.resolve(List.of(layer("a", "{\"login.mode\":\"certificate\"}")), inUse))
+        .doesNotThrowAnyException();
   }
 
   @Test
