@@ -15,7 +15,10 @@ final class Windows {
   }
 
   private final List<Window> outages = new ArrayList<>();
-  private Window calm;
+
+  /** Empty when the script ended before it. */
+  private Window calm = new Window(0, 0);
+
   private long end = Long.MAX_VALUE;
 
   /** Nothing was wrong in that time, before the first fault. */

@@ -47,4 +47,12 @@ class WindowsTest {
     windows.over(seconds(6));
     assertThat(windows.rateBetween(samples(100, 100, 0, 0, 0, 100))).isEqualTo(25);
   }
+
+  /** A scenario that breaks before its first fault is to be told for what it is. */
+  @Test
+  void whereNothingWasCalmTheRateIsNone() {
+    Windows windows = new Windows();
+    assertThat(windows.calmRate(samples(100, 100))).isZero();
+    assertThat(windows.rateBetween(samples(100, 100))).isEqualTo(100);
+  }
 }
