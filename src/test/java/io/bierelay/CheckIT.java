@@ -19,10 +19,10 @@ import io.bierelay.sandbox.EventPublisher;
 import io.bierelay.sandbox.Ports;
 import io.bierelay.sandbox.PostgresAddress;
 import io.bierelay.sandbox.RabbitProcess;
+import io.bierelay.sandbox.SandboxAuthority;
 import io.bierelay.sandbox.SandboxKafka;
 import io.bierelay.sandbox.SandboxPostgres;
 import io.bierelay.sandbox.SandboxRegistry;
-import io.bierelay.sandbox.TestAuthority;
 import io.bierelay.settings.ConfigurationException;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -66,6 +66,8 @@ class CheckIT {
 
   private static final String HOST = "127.0.0.1";
   private static final Duration LIMIT = Duration.ofSeconds(10);
+  private static final Duration LONG = Duration.ofDays(300);
+  private static final String STORE_PASSWORD = "store-password";
   private static final String SECRET = "quite-a-Secret-4711";
 
   @TempDir static Path directory;
@@ -119,24 +121,25 @@ class CheckIT {
     throw new IllegalStateException("the system takes more connections than it was told to");
   }
 
+  private static Path store(String file, SandboxAuthority.Issued issued) {
+    return issued.pkcs12(directory.resolve(file), STORE_PASSWORD);
+  }
+
   /** With listeners for TLS beside the one for the sandbox's users, each with another mistake. */
   private static void startKafka() {
-    TestAuthority authority = new TestAuthority("right authority");
-    TestAuthority other = new TestAuthority("another authority");
-    Duration year = Duration.ofDays(300);
-    Path trust = authority.trust(directory.resolve("trust.p12"));
-    other.trust(directory.resolve("wrong-trust.p12"));
-    authority.issue(directory.resolve("client.p12"), "client", year);
-    other.issue(directory.resolve("wrong-client.p12"), "stranger", year);
+    SandboxAuthority authority = new SandboxAuthority("right authority");
+    SandboxAuthority other = new SandboxAuthority("another authority");
+    Path trust = authority.pkcs12(directory.resolve("trust.p12"), STORE_PASSWORD);
+    other.pkcs12(directory.resolve("wrong-trust.p12"), STORE_PASSWORD);
+    store("client.p12", authority.client("client"));
+    store("wrong-client.p12", other.client("stranger"));
     Map<String, Path> stores =
         Map.of(
-            "TLS", authority.issue(directory.resolve("tls.p12"), "broker", year, "localhost", HOST),
-            "MUTUAL", authority.issue(directory.resolve("mutual.p12"), "broker", year, HOST),
-            "WRONGHOST",
-                authority.issue(directory.resolve("host.p12"), "broker", year, "kafka.example"),
+            "TLS", store("tls.p12", authority.server("broker")),
+            "MUTUAL", store("mutual.p12", authority.server("broker")),
+            "WRONGHOST", store("host.p12", authority.issue("CN=broker", LONG, "kafka.example")),
             "EXPIRED",
-                authority.issue(
-                    directory.resolve("expired.p12"), "broker", Duration.ofDays(-3), HOST));
+                store("expired.p12", authority.issue("CN=broker", Duration.ofDays(-3), HOST)));
     List<Integer> free = Ports.free(6);
     int client = free.get(0);
     int controller = free.get(1);
@@ -153,10 +156,10 @@ class CheckIT {
       builder
           .with(prefix + "keystore.location", store.getValue().toString())
           .with(prefix + "keystore.type", "PKCS12")
-          .with(prefix + "keystore.password", TestAuthority.PASSWORD)
+          .with(prefix + "keystore.password", STORE_PASSWORD)
           .with(prefix + "truststore.location", trust.toString())
           .with(prefix + "truststore.type", "PKCS12")
-          .with(prefix + "truststore.password", TestAuthority.PASSWORD)
+          .with(prefix + "truststore.password", STORE_PASSWORD)
           .with(prefix + "client.auth", name.equals("MUTUAL") ? "required" : "none");
     }
     kafka =
@@ -220,7 +223,7 @@ class CheckIT {
       assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(LIMIT);
       assertThat(report.toString())
           .doesNotContain(kafka.password(), RABBIT.address().password(), SECRET)
-          .doesNotContain(POSTGRES.address().password(), TestAuthority.PASSWORD);
+          .doesNotContain(POSTGRES.address().password(), STORE_PASSWORD);
       return report;
     } catch (IOException e) {
       throw new IllegalStateException(e);
@@ -317,7 +320,7 @@ class CheckIT {
     changes.put("kafka.security.protocol", "ssl");
     changes.put("kafka.bootstrap.servers", HOST + ":" + PORTS.get(listener));
     changes.put("kafka.ssl.truststore.location", directory.resolve("trust.p12").toString());
-    changes.put("kafka.ssl.truststore.password", TestAuthority.PASSWORD);
+    changes.put("kafka.ssl.truststore.password", STORE_PASSWORD);
     for (int i = 0; i < more.length; i += 2) {
       boolean store = more[i].endsWith("location");
       changes.put(more[i], store ? directory.resolve(more[i + 1]).toString() : more[i + 1]);
@@ -442,7 +445,7 @@ class CheckIT {
                 "kafka.ssl.keystore.location",
                 "wrong-client.p12",
                 "kafka.ssl.keystore.password",
-                TestAuthority.PASSWORD),
+                STORE_PASSWORD),
             "TLS",
             "certificate",
             "signed by CN=right authority"),
@@ -632,7 +635,7 @@ class CheckIT {
                 "kafka.ssl.keystore.location",
                 "client.p12",
                 "kafka.ssl.keystore.password",
-                TestAuthority.PASSWORD),
+                STORE_PASSWORD),
             0,
             false);
     assertThat(report.passed()).as("%s", report.findings()).isTrue();

@@ -2,7 +2,7 @@ package io.bierelay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.bierelay.sandbox.TestAuthority;
+import io.bierelay.sandbox.SandboxAuthority;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -25,9 +25,9 @@ class TruststoreIT {
       Path.of(System.getProperty("basedir", "."), "dev", "truststore").toAbsolutePath();
   private static final String PASSWORD = "a &\"'$ \\ password";
 
-  private final TestAuthority first = new TestAuthority("first");
-  private final TestAuthority second = new TestAuthority("second");
-  private final TestAuthority old = new TestAuthority("old", Duration.ofDays(-2));
+  private final SandboxAuthority first = new SandboxAuthority("first");
+  private final SandboxAuthority second = new SandboxAuthority("second");
+  private final SandboxAuthority old = new SandboxAuthority("old", Duration.ofDays(-2));
 
   @TempDir Path directory;
 

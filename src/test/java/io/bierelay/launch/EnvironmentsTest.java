@@ -40,7 +40,10 @@ class EnvironmentsTest {
 
   /** As the command line would make it. */
   static LaunchPlan plan(List<String> roles, List<Path> conf, Map<String, String> environment) {
-    LaunchRequest request = new LaunchRequest(roles, conf, Optional.empty(), environment);
+    return plan(new LaunchRequest(roles, conf, Optional.empty(), environment));
+  }
+
+  private static LaunchPlan plan(LaunchRequest request) {
     Vertx vertx = Vertx.vertx();
     try {
       return LaunchPlan.make(vertx, request, Modules.onClassPath())
@@ -98,19 +101,7 @@ class EnvironmentsTest {
 
   /** As the command line would make it with {@code --env}. */
   private static LaunchPlan planOf(String place, List<Path> conf) {
-    LaunchRequest request =
-        new LaunchRequest(ROLES, conf, Optional.empty(), Map.of(), Optional.of(place));
-    Vertx vertx = Vertx.vertx();
-    try {
-      return LaunchPlan.make(vertx, request, Modules.onClassPath())
-          .toCompletionStage()
-          .toCompletableFuture()
-          .join();
-    } catch (CompletionException e) {
-      throw e.getCause() instanceof RuntimeException cause ? cause : e;
-    } finally {
-      vertx.close().toCompletionStage().toCompletableFuture().join();
-    }
+    return plan(new LaunchRequest(ROLES, conf, Optional.empty(), Map.of(), Optional.of(place)));
   }
 
   @ParameterizedTest

@@ -109,7 +109,12 @@ public final class SandboxAuthority {
 
   /** Writes the authority's certificate as PEM. */
   public Path pem(Path file) {
-    return write(file, pemOf(certificate));
+    return write(file, pem());
+  }
+
+  /** The authority's certificate as PEM. */
+  public String pem() {
+    return pemOf(certificate);
   }
 
   /** Writes a PKCS12 trust store. */
