@@ -331,6 +331,8 @@ final class Lanes implements LaneEvents, Lane.Listener, Incarnations.Restarts {
     if (previous != null) {
       previous.end(false);
     }
+    // The old lane may have been filled after the polling thread had forgotten the partition.
+    hasRoom(partition);
     gauges.add(partition, lane, view);
     stops.apply(lane);
     if (stopping) {
