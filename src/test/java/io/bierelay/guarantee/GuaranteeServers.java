@@ -44,6 +44,9 @@ final class GuaranteeServers implements AutoCloseable {
             .advertised(advertised)
             .with("message.max.bytes", "41943040")
             .with("replica.fetch.max.bytes", "41943040")
+            // Each of a hundred threads would get as much of two cores as all of RabbitMQ.
+            .with("num.io.threads", "2")
+            .with("num.network.threads", "1")
             // Lets scenarios choose sessions shorter than the broker would allow.
             .with("group.min.session.timeout.ms", "1000")
             // A node that is stopped is gone at once, as one that was killed: its leaders are not

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
 
 /** One instance of the relay: a process of the fat JAR, and what it says of itself. */
@@ -95,5 +96,21 @@ final class Member {
       }
     }
     return epochs;
+  }
+
+  /** Where it says that it stands with the partition, for a person; empty if it has it not. */
+  Optional<String> standing(TopicPartition partition) {
+    AdminClient admin = new AdminClient(process.adminUrl());
+    String commits =
+        admin
+            .body("/metrics")
+            .lines()
+            .filter(line -> line.startsWith("bie_relay_commit_failures_total"))
+            .collect(Collectors.joining(" "));
+    return admin.subscriptions().stream()
+        .filter(one -> partition.topic().equals(one.getString("topic")))
+        .filter(one -> Integer.valueOf(partition.partition()).equals(one.getInteger("partition")))
+        .findFirst()
+        .map(one -> "%s: %s %s".formatted(name, one.encode(), commits));
   }
 }

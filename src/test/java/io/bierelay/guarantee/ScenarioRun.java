@@ -10,12 +10,17 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.apache.kafka.common.TopicPartition;
 import org.awaitility.core.ConditionTimeoutException;
 
 /** A scenario while it runs: what its script can reach and do. */
 final class ScenarioRun implements AutoCloseable {
 
   private static final Duration START_PATIENCE = Duration.ofSeconds(60);
+
+  /** The first scenario finds every server's and every instance's code not compiled yet. */
+  private static final Duration WARM_UP_PATIENCE = Duration.ofMinutes(4);
+
   private static final Duration RECOVERY_PATIENCE = Duration.ofSeconds(60);
   private static final Duration SETTLE_PATIENCE = Duration.ofSeconds(10);
   private static final Duration CALM = Duration.ofSeconds(2);
@@ -171,10 +176,22 @@ final class ScenarioRun implements AutoCloseable {
     if (Double.isInfinite(scenario.perSecond())) {
       return;
     }
-    await("the relay keeps up with the flow")
-        .atMost(START_PATIENCE)
-        .pollInterval(Duration.ofMillis(200))
-        .until(() -> topics.behind() < scenario.perSecond());
+    try {
+      await("the relay keeps up with the flow")
+          .atMost(WARM_UP_PATIENCE)
+          .pollInterval(Duration.ofMillis(200))
+          .until(() -> topics.behind() < scenario.perSecond());
+    } catch (ConditionTimeoutException e) {
+      // Who is behind, and where it stands by its own account, tells what the time alone does not.
+      TopicPartition last = topics.furthestBehind();
+      throw new IllegalStateException(
+          "the relay does not keep up with the flow: %d behind; most of all %s: %s"
+              .formatted(
+                  topics.behind(),
+                  last,
+                  fleet.live().stream().flatMap(one -> one.standing(last).stream()).toList()),
+          e);
+    }
   }
 
   /** Lets time pass, while the relay works. */

@@ -81,14 +81,24 @@ final class ScenarioRunner {
   }
 
   private static void script(ScenarioRun run, Scenario scenario) throws Exception {
-    run.begin();
     try {
+      run.begin();
       scenario.script().play(run);
-    } finally {
-      // What was lost shows only if all the rest had its time.
-      run.servers().heal();
-      run.end();
+    } catch (Exception | AssertionError e) {
+      // What was lost shows only if all the rest had its time; why it broke is told all the same.
+      try {
+        end(run);
+      } catch (Exception | AssertionError more) {
+        e.addSuppressed(more);
+      }
+      throw e;
     }
+    end(run);
+  }
+
+  private static void end(ScenarioRun run) {
+    run.servers().heal();
+    run.end();
   }
 
   private static void judge(Guarantee guarantee, Evidence evidence, List<String> problems) {

@@ -123,9 +123,19 @@ final class TopicSet implements AutoCloseable {
   /** How many records are published and not committed. */
   long behind() {
     Map<TopicPartition, OffsetAndMetadata> committed = committed();
+    return ledger.partitions().stream().mapToLong(tp -> behind(tp, committed)).sum();
+  }
+
+  /** The partition with the most of them. */
+  TopicPartition furthestBehind() {
+    Map<TopicPartition, OffsetAndMetadata> committed = committed();
     return ledger.partitions().stream()
-        .mapToLong(tp -> Math.max(0, ledger.current(tp).end() - offset(committed.get(tp))))
-        .sum();
+        .max(Comparator.comparingLong(tp -> behind(tp, committed)))
+        .orElseThrow();
+  }
+
+  private long behind(TopicPartition tp, Map<TopicPartition, OffsetAndMetadata> committed) {
+    return Math.max(0, ledger.current(tp).end() - offset(committed.get(tp)));
   }
 
   /** Deletes the topics. */
