@@ -31,8 +31,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
 import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -197,6 +199,47 @@ class LedgerIT {
     Owner third = new Owner();
     assertThat(third.open("id", 7, false).doubt()).contains("has not written");
     channel.queueUnbind(ledger(), EXCHANGE, "#");
+  }
+
+  @Test
+  void aForeignConsumerThatHasTheNoteIsADoubtAndCostsNothingButRepetition() throws Exception {
+    Owner first = new Owner();
+    first.open("id", -1, false);
+    first.publish(0, 20);
+    awaitNoted(19);
+    first.die();
+    CompletableFuture<byte[]> taken = new CompletableFuture<>();
+    channel.basicConsume(ledger(), false, (tag, note) -> taken.complete(note.getBody()), tag -> {});
+    assertThat(taken.get(40, TimeUnit.SECONDS)).isEmpty();
+    Owner second = new Owner();
+    assertThat(second.open("id", 5, false))
+        .satisfies(r -> assertThat(r.offset()).isEqualTo(-1))
+        .satisfies(r -> assertThat(r.doubt()).contains("consumes"));
+    second.publish(5, 30);
+    assertThat(offsets()).containsAll(LongStream.range(0, 30).boxed().toList()).hasSize(20 + 25);
+  }
+
+  @Test
+  void withRoutedWhatReachedTheExchangeIsNotPublishedAgain() throws Exception {
+    settings.put("notify.ledger.trust", "routed");
+    // What quorum queues do with a closed channel's messages is why they are not meant.
+    channel.queueDelete(client);
+    channel.queueDeclare(client, true, false, false, Map.of("x-queue-type", "classic"));
+    channel.queueBind(client, EXCHANGE, TYPE + "." + topic + ".#");
+    Owner first = new Owner();
+    first.open("id", -1, false);
+    var unused = first.send(0, 5_000);
+    await().atMost(LIMIT).pollDelay(Duration.ZERO).until(() -> channel.messageCount(client) > 100);
+    first.die();
+    Owner second = new Owner();
+    Resume resume = second.open("id", -1, false);
+    assertThat(resume.doubt()).isEmpty();
+    assertThat(resume.offset()).isBetween(100L, 5_000L);
+    second.publish(resume.offset(), 5_100);
+    List<Long> offsets = offsets();
+    assertThat(offsets).isSorted().containsAll(LongStream.range(0, 5_100).boxed().toList());
+    // A cut may fall between a message and its note.
+    assertThat(offsets).hasSizeLessThanOrEqualTo(5_101);
   }
 
   @Test
