@@ -106,6 +106,12 @@ final class IngestMetrics {
           "commits",
           "Commits that Kafka did not store; they are tried again.");
 
+  static final Metric DISAGREE =
+      Metric.gauge(
+          "bie.relay.accounts.disagree",
+          "partitions",
+          "Partitions whose accounts do not agree: a fault in this program.");
+
   static final Metric HELD =
       Metric.gauge(
           "bie.relay.lane.held",
@@ -144,6 +150,7 @@ final class IngestMetrics {
           LAG_SECONDS,
           RESTARTED,
           COMMIT_FAILURES,
+          DISAGREE,
           HELD,
           PAUSED,
           MOVED);

@@ -18,6 +18,7 @@ final class LaneGauges {
   LaneGauges(MeterRegistry registry) {
     this.registry = registry;
     this.commitFailures = IngestMetrics.COMMIT_FAILURES.counter(registry);
+    IngestMetrics.DISAGREE.gauge(registry, LaneView::disagreeing);
   }
 
   void add(TopicPartition partition, Lane lane, LaneView view) {

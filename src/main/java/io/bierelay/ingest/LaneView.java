@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,12 @@ final class LaneView {
 
   /** A confirm takes milliseconds; what takes this long is worth a word. */
   private static final long SLOW_MS = 3_000;
+
+  /**
+   * Of all consumers in the process, since a gauge of one name can show one value only; a partition
+   * is one consumer's.
+   */
+  private static final Set<TopicPartition> DISAGREEING = ConcurrentHashMap.newKeySet();
 
   private final Map<TopicPartition, Long> committed = new ConcurrentHashMap<>();
   private final Map<TopicPartition, PartitionSnapshot> snapshots = new ConcurrentHashMap<>();
@@ -100,6 +107,7 @@ final class LaneView {
     snapshots.remove(partition);
     ages.remove(partition);
     shownAges.remove(partition);
+    DISAGREEING.remove(partition);
   }
 
   /** One object per lane: those that don't go on come first. */
@@ -200,6 +208,11 @@ final class LaneView {
             : pause.isPresent() ? "paused" : reason.isEmpty() ? "running" : "held";
     Double age = lagSeconds(lane);
     shownAges.put(partition, age == null ? Double.NaN : age);
+    if (lane.accounts().agree(lane.inFlight())) {
+      DISAGREEING.remove(partition);
+    } else {
+      DISAGREEING.add(partition);
+    }
     Instant lastEvent = lane.accounts().lastEventAt();
     return new JsonObject()
         .put("kind", "partition")
@@ -233,6 +246,11 @@ final class LaneView {
   /** Whether a person has paused it. Any thread. */
   boolean isPaused(TopicPartition partition) {
     return pauses.pauseOf(partition).isPresent();
+  }
+
+  /** How many partitions had accounts that did not agree when last described. Any thread. */
+  static int disagreeing() {
+    return DISAGREEING.size();
   }
 
   private static Instant saidAt(PauseRule rule) {

@@ -7,10 +7,11 @@ import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import java.util.List;
 
 /**
- * Registers what the JVM says of itself: memory, collections, threads, processor, classes.
+ * Registers what the JVM says of itself: memory, collections, threads, processor, classes, start.
  *
  * <p>Vert.x would do the same before anything else is started; it brings up the JVM's whole
  * management, which nobody who asks for health needs to wait for.
@@ -27,7 +28,9 @@ final class JvmMeters implements AutoCloseable {
             new JvmMemoryMetrics(),
             collections,
             new JvmThreadMetrics(),
-            new ProcessorMetrics());
+            new ProcessorMetrics(),
+            // When it was started: a scrape that shows another moment has met a restart.
+            new UptimeMetrics());
     binders.forEach(binder -> binder.bindTo(registry));
   }
 

@@ -21,6 +21,12 @@ final class NotifyMetrics {
       Metric.gauge(
           "bie.notify.unconfirmed", "messages", "Messages published and not yet confirmed.");
 
+  static final Metric BLOCKED =
+      Metric.gauge(
+          "bie.notify.blocked",
+          "boolean",
+          "1 while RabbitMQ takes no messages, because of its memory or disk alarm, else 0.");
+
   static final Metric SESSIONS =
       Metric.counter(
           "bie.notify.sessions",
@@ -39,7 +45,7 @@ final class NotifyMetrics {
           "bie.notify.locks", "partitions", "Partitions whose lock this notifier's session has.");
 
   static final List<Metric> ALL =
-      List.of(CONFIRM_TIME, UNROUTABLE, UNCONFIRMED, SESSIONS, LEDGER_DOUBTS, LOCKS);
+      List.of(CONFIRM_TIME, UNROUTABLE, UNCONFIRMED, BLOCKED, SESSIONS, LEDGER_DOUBTS, LOCKS);
 
   private NotifyMetrics() {}
 }

@@ -62,7 +62,7 @@ public final class RabbitNotifierVerticle extends VerticleBase {
   private @Nullable ConfirmingPublisher publisher;
   private @Nullable Ledgers ledgers;
   private String downReason = "not connected to RabbitMQ yet";
-  private String blocked = "";
+  private volatile String blocked = "";
   private long sessionIds;
   private long lastBlockedNanos = System.nanoTime();
 
@@ -80,6 +80,7 @@ public final class RabbitNotifierVerticle extends VerticleBase {
     confirmTime = NotifyMetrics.CONFIRM_TIME.timer(meters);
     sessionsOpened = NotifyMetrics.SESSIONS.counter(meters);
     NotifyMetrics.UNCONFIRMED.gauge(meters, this::unconfirmed);
+    NotifyMetrics.BLOCKED.gauge(meters, () -> blocked.isEmpty() ? 0 : 1);
     NotifyMetrics.LOCKS.gauge(meters, this::locks);
     beacon = new StatusBeacon(vertx, "RabbitNotifierVerticle", context.deploymentID());
     LaneBus.register(vertx.eventBus());

@@ -72,6 +72,13 @@ class LaneGaugesTest {
     assertThat(text).contains("bie_relay_lag{partition=\"999\"");
     assertThat(best).isLessThan(TimeUnit.MILLISECONDS.toNanos(100));
 
+    assertThat(text).contains("bie_relay_accounts_disagree 0.0");
+    lanes.get(7).accounts().received(1);
+    view.describe(lanes);
+    assertThat(registry.scrape()).contains("bie_relay_accounts_disagree 1.0");
+    view.forget(lanes.get(7).partition());
+    assertThat(registry.scrape()).contains("bie_relay_accounts_disagree 0.0");
+
     lanes.forEach(lane -> gauges.remove(lane.partition()));
     assertThat(registry.scrape()).doesNotContain("bie_relay_lag{");
   }
