@@ -238,8 +238,7 @@ class ManifestsTest {
 
   private static Set<Integer> ports(List<JsonObject> objects, String policy) {
     Set<Integer> ports = new LinkedHashSet<>();
-    objects(
-            object(objects, "NetworkPolicy", policy).getJsonObject("spec").getJsonArray("egress"))
+    objects(object(objects, "NetworkPolicy", policy).getJsonObject("spec").getJsonArray("egress"))
         .flatMap(rule -> objects(rule.getJsonArray("ports")))
         .forEach(port -> ports.add(port.getInteger("port")));
     return ports;
@@ -260,10 +259,7 @@ class ManifestsTest {
     String metrics = Files.readString(PROJECT.resolve("docs/metrics.md"));
     for (String role : EnvironmentsTest.ROLES) {
       JsonObject scaler = object(overlay("qa"), "HorizontalPodAutoscaler", role);
-      String metric =
-          scaler
-              .encode()
-              .replaceAll(".*\"metric\":\\{\"name\":\"([a-z_]+)\"}.*", "$1");
+      String metric = scaler.encode().replaceAll(".*\"metric\":\\{\"name\":\"([a-z_]+)\"}.*", "$1");
       assertThat(metrics).contains("`" + metric + "`");
       for (List<JsonObject> objects : List.of(overlay("qa"), overlay("preprod"))) {
         assertThat(workload(objects, role).getJsonObject("spec").containsKey("replicas"))

@@ -19,9 +19,9 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Says what a cluster would refuse in an object, by the types of Kubernetes' own Java client; and by
- * {@code rules.txt} what these leave open: enumerations, quantities, and the types of KEDA and of the
- * Prometheus operator.
+ * Says what a cluster would refuse in an object, by the types of Kubernetes' own Java client; and
+ * by {@code rules.txt} what these leave open: enumerations, quantities, and the types of KEDA and
+ * of the Prometheus operator.
  */
 final class KubernetesTypes {
 

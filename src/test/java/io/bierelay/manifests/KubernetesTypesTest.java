@@ -197,7 +197,8 @@ class KubernetesTypesTest {
       Process process;
       try {
         process =
-            new ProcessBuilder("kubectl", "kustomize", K8S.resolve("overlays/" + overlay).toString())
+            new ProcessBuilder(
+                    "kubectl", "kustomize", K8S.resolve("overlays/" + overlay).toString())
                 .redirectOutput(out.toFile())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
