@@ -3,6 +3,7 @@ package io.bierelay;
 import io.bierelay.command.CheckCommand;
 import io.bierelay.command.CredentialCommand;
 import io.bierelay.command.LaunchOptions;
+import io.bierelay.command.MigrateCommand;
 import io.bierelay.command.StatusCommand;
 import io.bierelay.launch.LaunchPlan;
 import io.bierelay.launch.LaunchRequest;
@@ -50,10 +51,16 @@ import picocli.CommandLine.Spec;
       "  java -jar bie-relay.jar --role svc-bie-kafka,workflow --conf relay.yaml",
       "  java -jar bie-relay.jar --role workflow --conf relay.yaml config",
       "  java -jar bie-relay.jar check --role svc-bie-kafka --env qa --conf secrets/",
+      "  java -jar bie-relay.jar migrate --role workflow --conf owner.yaml",
       "  java -jar bie-relay.jar status --group",
       "  java -jar bie-relay.jar credential --name dashboard --role viewer >> credentials"
     },
-    subcommands = {CheckCommand.class, StatusCommand.class, CredentialCommand.class})
+    subcommands = {
+      CheckCommand.class,
+      MigrateCommand.class,
+      StatusCommand.class,
+      CredentialCommand.class
+    })
 public final class Main implements Callable<Integer> {
 
   static final int OK = 0;

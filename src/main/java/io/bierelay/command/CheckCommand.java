@@ -98,7 +98,7 @@ public final class CheckCommand implements Callable<Integer> {
     if (LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME) instanceof Logger root) {
       root.getLoggerContext().getLoggerList().forEach(logger -> logger.setLevel(Level.OFF));
     }
-    LaunchRequest request = options(command).request(command);
+    LaunchRequest request = launch.overParents(command).request(command);
     Vertx vertx = Launcher.newVertx();
     try {
       return show(request, LaunchChecks.run(vertx, plan(vertx, request), read, showValues));
@@ -127,14 +127,6 @@ public final class CheckCommand implements Callable<Integer> {
       CheckTable.lines(report).forEach(out::println);
     }
     return report.passed() ? PASSED : FAILED;
-  }
-
-  private LaunchOptions options(CommandSpec command) {
-    CommandSpec parent = command.parent();
-    CommandSpec before = parent == null ? null : parent.mixins().get("launch");
-    return before != null && before.userObject() instanceof LaunchOptions given
-        ? launch.over(given)
-        : launch;
   }
 
   private static LaunchPlan plan(Vertx vertx, LaunchRequest request) {

@@ -73,4 +73,13 @@ public final class LaunchOptions {
     both.verticles = verticles == null ? before.verticles : verticles;
     return both;
   }
+
+  /** These, over what was given before the command's name. */
+  LaunchOptions overParents(CommandSpec command) {
+    CommandSpec parent = command.parent();
+    CommandSpec before = parent == null ? null : parent.mixins().get("launch");
+    return before != null && before.userObject() instanceof LaunchOptions given
+        ? over(given)
+        : this;
+  }
 }

@@ -7,7 +7,10 @@ import io.bierelay.settings.FormerVariable;
 import io.bierelay.settings.Setting;
 import io.bierelay.settings.Settings;
 import io.vertx.core.Deployable;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What the launcher must know of a verticle without loading it: a service provider, listed in
@@ -52,6 +55,17 @@ public interface VerticleModule {
   /** How the command {@code check} finds out whether this verticle could do its work. */
   default List<ServerCheck> checks(CheckRequest request) {
     return List.of();
+  }
+
+  /**
+   * Lays out in a server what must be there before events flow, for the command {@code migrate};
+   * one attempt, whatever the settings say of doing so at each start.
+   *
+   * @return what was done, in words; empty where there is nothing to lay out. Fails with an {@link
+   *     IllegalStateException} that says why and what to do
+   */
+  default Future<Optional<String>> prepare(Vertx vertx, Settings settings) {
+    return Future.succeededFuture(Optional.empty());
   }
 
   /** Makes one instance; called once per instance, before deployment. */

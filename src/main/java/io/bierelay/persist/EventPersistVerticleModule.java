@@ -15,8 +15,11 @@ import io.bierelay.rabbit.RabbitSettings;
 import io.bierelay.settings.Setting;
 import io.bierelay.settings.Settings;
 import io.vertx.core.Deployable;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Makes {@code EventPersistVerticle} known to the launcher. */
 public final class EventPersistVerticleModule implements VerticleModule {
@@ -103,6 +106,30 @@ public final class EventPersistVerticleModule implements VerticleModule {
     List<String> names = types.stream().map(EventType::name).toList();
     return List.of(
         new RabbitCheck(settings, needed), new PostgresCheck(request.vertx(), settings, names));
+  }
+
+  @Override
+  public Future<Optional<String>> prepare(Vertx vertx, Settings settings) {
+    List<String> types =
+        EventCatalog.of(settings).types().stream().map(EventType::name).sorted().toList();
+    Migrations migrations = new Migrations(settings, types);
+    return vertx
+        .executeBlocking(
+            () -> {
+              migrations.run();
+              return Optional.of(
+                  "PostgreSQL at %s:%d, database %s: the tables are at version %d"
+                      .formatted(
+                          settings.get(PersistSettings.HOST),
+                          settings.get(PersistSettings.PORT),
+                          settings.get(PersistSettings.DATABASE),
+                          Migrations.newest()));
+            },
+            false)
+        .recover(
+            e ->
+                Future.failedFuture(
+                    new IllegalStateException(PostgresFailure.describe(e, settings), e)));
   }
 
   @Override
