@@ -7,37 +7,56 @@ import io.bierelay.sandbox.AdminClient;
 import io.bierelay.sandbox.Demo;
 import io.bierelay.sandbox.Ports;
 import io.bierelay.sandbox.ScratchDirectory;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The demo as a newcomer runs it, with its broker in the JVM: it works, and leaves nothing behind.
+ * The demo as a newcomer runs it, with its broker in the JVM: it works, with TLS and without, and
+ * leaves nothing behind.
  */
 class DemoIT {
 
+  private static final Map<String, Set<String>> MUTUAL =
+      Stream.of("Kafka", "the schema registry", "RabbitMQ", "PostgreSQL")
+          .collect(Collectors.toMap(name -> name, name -> Set.of("own", "server")));
   private static final Pattern ADMIN = Pattern.compile("admin {4}(http://[^/]+)/");
   private static final Pattern PSQL =
-      Pattern.compile("psql postgresql://.*@127\\.0\\.0\\.1:(\\d+)/");
+      Pattern.compile("psql 'postgresql://.*@127\\.0\\.0\\.1:(\\d+)/");
+  private static final String PLAINTEXT = "--plaintext";
 
-  @Test
-  void onceShowsThatAllAgreeAndLeavesNothing() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"", PLAINTEXT})
+  void onceShowsThatAllAgreeAndLeavesNothing(String mode) throws Exception {
     try (ScratchDirectory scratch = ScratchDirectory.create("demo")) {
-      Process demo = run(scratch, "--once", "--events", "100");
+      Process demo = run(scratch, mode, "--once", "--events", "100");
       assertThat(demo.waitFor(120, TimeUnit.SECONDS)).isTrue();
       String output = output(scratch);
       assertThat(demo.exitValue()).as(output).isZero();
       assertThat(output)
           .containsPattern("contention-updated +20 +20 +20 +=")
           .containsPattern("all +100 +100 +100 +=")
-          .contains("published = notified = stored");
+          .contains(
+              "published = notified = stored, "
+                  + (mode.isEmpty() ? "with TLS and client certificates" : "without TLS"))
+          .containsPattern(
+              mode.isEmpty() ? "TLS +for all four servers" : "TLS +off \\(--plaintext\\)");
       assertThat(leftBehind(scratch)).isEmpty();
     }
   }
@@ -45,7 +64,7 @@ class DemoIT {
   @Test
   void withTheListenerChangesReachKafkaAndByConfigurationAnExchangeOfTheirOwn() throws Exception {
     try (ScratchDirectory scratch = ScratchDirectory.create("demo")) {
-      Process demo = run(scratch, "--once", "--events", "10", "--with-listener");
+      Process demo = run(scratch, "", "--once", "--events", "10", "--with-listener");
       assertThat(demo.waitFor(150, TimeUnit.SECONDS)).isTrue();
       String output = output(scratch);
       assertThat(demo.exitValue()).as(output).isZero();
@@ -56,10 +75,11 @@ class DemoIT {
     }
   }
 
-  @Test
-  void steadyRunsUntilItIsToldToStopAndLeavesNothing() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"", PLAINTEXT})
+  void steadyRunsUntilItIsToldToStopAndLeavesNothing(String mode) throws Exception {
     try (ScratchDirectory scratch = ScratchDirectory.create("demo")) {
-      Process demo = run(scratch, "--rate", "50");
+      Process demo = run(scratch, mode, "--rate", "50");
       try {
         await()
             .atMost(Duration.ofSeconds(90))
@@ -69,6 +89,13 @@ class DemoIT {
         assertThat(admin.status("/")).isEqualTo(200);
         int postgres = Integer.parseInt(group(PSQL, scratch));
         assertThat(Ports.answers("127.0.0.1", postgres)).isTrue();
+        if (mode.isEmpty()) {
+          await()
+              .atMost(Duration.ofSeconds(60))
+              .untilAsserted(() -> assertThat(shown(admin)).isEqualTo(MUTUAL));
+        } else {
+          assertThat(shown(admin)).isEmpty();
+        }
 
         demo.destroy();
         assertThat(demo.waitFor(10, TimeUnit.SECONDS)).as("ends in time").isTrue();
@@ -81,7 +108,22 @@ class DemoIT {
     }
   }
 
-  private static Process run(ScratchDirectory scratch, String... arguments) throws IOException {
+  /** For each server whether the relay showed it a certificate, and saw its. */
+  private static Map<String, Set<String>> shown(AdminClient admin) {
+    Map<String, Set<String>> shown = new HashMap<>();
+    for (Object one : new JsonObject(admin.body("/api/status")).getJsonArray("certificates")) {
+      JsonObject fact = (JsonObject) one;
+      if (!fact.getString("kind").equals("trusted")) {
+        shown
+            .computeIfAbsent(fact.getString("server"), server -> new HashSet<>())
+            .add(fact.getString("kind"));
+      }
+    }
+    return shown;
+  }
+
+  private static Process run(ScratchDirectory scratch, String mode, String... arguments)
+      throws IOException {
     Path temporary = Files.createDirectories(scratch.resolve("tmp"));
     List<String> command =
         new ArrayList<>(
@@ -95,6 +137,9 @@ class DemoIT {
                 System.getProperty("java.class.path"),
                 Demo.class.getName()));
     command.addAll(List.of(arguments));
+    if (!mode.isEmpty()) {
+      command.add(mode);
+    }
     return new ProcessBuilder(command)
         .redirectErrorStream(true)
         .redirectOutput(scratch.resolve("output").toFile())

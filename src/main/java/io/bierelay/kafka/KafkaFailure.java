@@ -5,6 +5,7 @@ import io.bierelay.tls.TlsFailure;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import javax.security.auth.login.LoginException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.AuthenticationException;
@@ -14,6 +15,8 @@ import org.apache.kafka.common.errors.TopicAuthorizationException;
 
 /** Tells people what went wrong between us and Kafka. */
 public final class KafkaFailure {
+
+  private static final String CAUSE = "Caused by: ";
 
   private KafkaFailure() {}
 
@@ -27,6 +30,10 @@ public final class KafkaFailure {
     if (e instanceof AuthenticationException) {
       return "it refused the login (%s); check kafka.security.protocol, kafka.sasl.* and kafka.ssl.*"
           .formatted(e.getMessage());
+    }
+    if (e instanceof LoginException) {
+      return "no login was got for it (%s); check kafka.sasl.jaas.config, and what kafka.client says of the server that gives tokens"
+          .formatted(firstCause(String.valueOf(e.getMessage())));
     }
     if (e instanceof GroupAuthorizationException group) {
       return "no permission to use consumer group '%s'; check kafka.group.id and the group's ACL"
@@ -45,6 +52,12 @@ public final class KafkaFailure {
     }
     String message = e.getMessage();
     return message == null ? e.getClass().getSimpleName() : message;
+  }
+
+  /** Java's login puts a whole stack into its message; what began it stands at the end. */
+  private static String firstCause(String message) {
+    int last = message.lastIndexOf(CAUSE);
+    return message.substring(last < 0 ? 0 : last + CAUSE.length()).lines().findFirst().orElse("");
   }
 
   /**

@@ -35,7 +35,9 @@ public final class TlsFailure {
         return Optional.of(
             "it does not speak TLS at this port; check the port, or whether TLS is wanted");
       }
-      if (said.contains("appropriate protocol")) {
+      // The second when it answers with an older version, instead of refusing ours.
+      if (said.contains("appropriate protocol")
+          || said.contains("server selected protocol version")) {
         return Optional.of("it speaks no version of TLS that is still safe; 1.2 is the least");
       }
     }

@@ -3,6 +3,7 @@ package io.bierelay.avro;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.bierelay.sandbox.OldTlsServer;
 import io.bierelay.sandbox.SandboxAuthority;
 import io.bierelay.sandbox.SandboxAuthority.Issued;
 import io.bierelay.settings.Settings;
@@ -25,6 +26,8 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Every way to the schema registry, and what is said when one thing about it is wrong. */
 class RegistryTlsTest {
@@ -143,6 +146,14 @@ class RegistryTlsTest {
         "'r' expired on 20",
         "renewed at the server");
     fails(at("https", serve(new HttpServerOptions(), false)), "does not speak TLS at this port");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aServerThatSpeaksOnlyTls11(OldTlsServer.Answer answer) {
+    try (OldTlsServer old = new OldTlsServer(answer)) {
+      fails(at("https", old.port()), "no version of TLS that is still safe; 1.2 is the least");
+    }
   }
 
   @Test

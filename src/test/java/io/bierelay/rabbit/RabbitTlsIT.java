@@ -3,6 +3,7 @@ package io.bierelay.rabbit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.bierelay.sandbox.OldTlsServer;
 import io.bierelay.sandbox.Ports;
 import io.bierelay.sandbox.RabbitProcess;
 import io.bierelay.sandbox.SandboxAuthority;
@@ -20,6 +21,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Every way into RabbitMQ, and for each what is said when one thing about it is wrong. */
 class RabbitTlsIT {
@@ -123,6 +126,16 @@ class RabbitTlsIT {
         "signed by 'Sandbox CA', which is not trusted",
         "rabbitmq.truststore.location");
     fails(tls().put("rabbitmq.port", rabbit.address().port()), "does not speak TLS at this port");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aServerThatSpeaksOnlyTls11(OldTlsServer.Answer answer) {
+    try (OldTlsServer old = new OldTlsServer(answer)) {
+      fails(
+          tls().put("rabbitmq.port", old.port()),
+          "no version of TLS that is still safe; 1.2 is the least");
+    }
   }
 
   @Test

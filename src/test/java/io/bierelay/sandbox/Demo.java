@@ -28,7 +28,11 @@ import picocli.CommandLine.Spec;
       "%nStarts Kafka, a schema registry, an AMQP broker and PostgreSQL, all empty; runs the roles"
           + " svc-bie-kafka and workflow by the production launcher; publishes contention events of"
           + " all five types and shows how far they come, until Ctrl-C. Everything it started and"
-          + " wrote is gone afterwards. The relay's own log is target/demo.log.%n"
+          + " wrote is gone afterwards. The relay's own log is target/demo.log.%n",
+      "%nThe four servers speak TLS only, and everybody logs in by a client certificate; an"
+          + " authority that is made for this run signs them all. Without TLS, on loopback: the"
+          + " relay's admin page, so that a browser opens it; with --with-listener the stand-ins"
+          + " for SQS and the API, whose clients trust Java's authorities only.%n"
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
@@ -40,7 +44,8 @@ import picocli.CommandLine.Spec;
     footer = {
       "  dev/demo --rate 200",
       "  dev/demo --once --events 1000",
-      "  dev/demo --with-listener --rate 5"
+      "  dev/demo --with-listener --rate 5",
+      "  dev/demo --plaintext"
     })
 public final class Demo implements Callable<Integer> {
   private static final List<String> ROLES = List.of("svc-bie-kafka", "workflow");
@@ -89,6 +94,11 @@ public final class Demo implements Callable<Integer> {
           "Also run the role reporting-listener, with a tenure API and SQS, and relay its topic to"
               + " an exchange of its own.")
   private boolean withListener;
+
+  @Option(
+      names = "--plaintext",
+      description = "No TLS: users and passwords instead of certificates.")
+  private boolean plaintext;
 
   @Option(
       names = {"-h", "--help"},
@@ -151,7 +161,7 @@ public final class Demo implements Callable<Integer> {
   }
 
   private void start() {
-    out.println("Starting Kafka, schema registry, AMQP broker and PostgreSQL …");
+    out.printf("Starting Kafka, schema registry, AMQP broker and PostgreSQL, %s …%n", security());
     makeSandbox();
     sandbox.start();
     out.printf("%6.1f s   they are up; starting the roles %s …%n", seconds(), ROLES);
@@ -160,8 +170,14 @@ public final class Demo implements Callable<Integer> {
     publisher = sandbox.publisher();
     relay.start(ROLES, sandbox.settings());
     out.printf(
-        "%6.1f s   the relay runs%n%n  admin    %s/%n  psql     psql %s%n%n",
-        seconds(), sandbox.adminUrl(), sandbox.postgres().address().uri());
+        "%6.1f s   the relay runs%n%n  admin    %s/%n  psql     psql '%s'%n  TLS      %s%n%n",
+        seconds(),
+        sandbox.adminUrl(),
+        sandbox.postgres().address().uri(),
+        sandbox
+            .certificates()
+            .map(tls -> "for all four servers, with the certificates in " + tls.directory())
+            .orElse("off (--plaintext): users and passwords in the clear"));
     if (withListener) {
       listener = new DemoListener(out, sandbox);
       listener.start();
@@ -173,7 +189,11 @@ public final class Demo implements Callable<Integer> {
     if (interrupted.getCount() == 0) {
       throw new IllegalStateException("interrupted");
     }
-    sandbox = new Sandbox();
+    sandbox = new Sandbox(!plaintext);
+  }
+
+  private String security() {
+    return plaintext ? "without TLS" : "with TLS and client certificates";
   }
 
   private void runSteadily() {
@@ -209,8 +229,10 @@ public final class Demo implements Callable<Integer> {
     counts = counts();
     counts.printTable(out);
     out.printf(
-        "%n%s, %.1f s in all%n",
-        counts.agree() ? "published = notified = stored" : "THEY DO NOT AGREE", seconds());
+        "%n%s, %s, %.1f s in all%n",
+        counts.agree() ? "published = notified = stored" : "THEY DO NOT AGREE",
+        security(),
+        seconds());
     boolean tenuresAgree = listener == null || listener.once(LISTENER_EVENTS, timeout);
     return counts.agree() && tenuresAgree ? 0 : 1;
   }

@@ -76,7 +76,7 @@ public final class ListenerServers implements AutoCloseable {
   /** The settings of the core, which a function has as well. */
   public Map<String, Object> coreSettings() {
     Map<String, Object> settings = new HashMap<>(kafka.listenerSettings());
-    settings.put("registry.urls", List.of(registry.url()));
+    settings.putAll(registry.settings("reporting-listener"));
     settings.put("listener.api.url", api.url());
     settings.put("listener.api.token.value", TenureApi.TOKEN);
     settings.put("listener.topic.name", Tenures.TOPIC);

@@ -2,7 +2,6 @@ package io.bierelay.sandbox;
 
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -14,11 +13,11 @@ public final class RelayServers implements AutoCloseable {
   /** The consumer group that the development environment uses. */
   public static final String GROUP = "EXT_VRO_TST";
 
-  private final SandboxKafka kafka = new SandboxKafka();
-  private final SandboxRegistry registry = new SandboxRegistry();
+  private final SandboxKafka kafka;
+  private final SandboxRegistry registry;
   private final RabbitAddress rabbit;
   private final PostgresAddress postgres;
-  private final Map<ContentionType, Integer> schemaIds = registry.registerContentionSchemas();
+  private final Map<ContentionType, Integer> schemaIds;
   private final int adminPort = Ports.free();
 
   /** With real servers, as tests want it: a virtual host and a database of its own. */
@@ -33,6 +32,14 @@ public final class RelayServers implements AutoCloseable {
 
   /** With these servers, which whoever has started them stops. */
   public RelayServers(RabbitAddress rabbit, PostgresAddress postgres) {
+    this(rabbit, postgres, null);
+  }
+
+  /** The same, where Kafka and registry want certificates of that authority; null for none. */
+  public RelayServers(RabbitAddress rabbit, PostgresAddress postgres, SandboxTls tls) {
+    this.kafka = SandboxKafka.builder().tls(tls).build();
+    this.registry = new SandboxRegistry().tls(tls);
+    this.schemaIds = registry.registerContentionSchemas();
     this.rabbit = rabbit;
     this.postgres = postgres;
   }
@@ -88,14 +95,10 @@ public final class RelayServers implements AutoCloseable {
 
   /** The settings for the roles svc-bie-kafka and workflow. */
   public Map<String, Object> settings() {
-    Map<String, Object> settings = new HashMap<>();
-    settings.put("kafka.bootstrap.servers", kafka.bootstrap());
-    settings.put("kafka.security.protocol", "sasl-plaintext");
-    settings.put("kafka.sasl.username", kafka.username());
-    settings.put("kafka.sasl.password", kafka.password());
+    Map<String, Object> settings = new HashMap<>(kafka.serviceSettings());
     settings.put("kafka.group.id", GROUP);
     settings.put("kafka.topic.infix", ContentionType.INFIX);
-    settings.put("registry.urls", List.of(registry.url()));
+    settings.putAll(registry.settings(kafka.username()));
     settings.putAll(rabbit.settings());
     settings.putAll(postgres.settings());
     settings.put("admin.port", adminPort);

@@ -2,17 +2,35 @@ package io.bierelay.sandbox;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Everything the relay talks to, in this JVM and empty: Kafka with the five topics, the registry
- * with the five schemas, an AMQP broker, PostgreSQL.
+ * with the five schemas, an AMQP broker, PostgreSQL. All of them speak TLS, and want certificates
+ * that are made with the sandbox; without TLS they want passwords.
  */
 public final class Sandbox implements AutoCloseable {
   private static final int PARTITIONS = 2;
 
-  private final SandboxAmqp amqp = new SandboxAmqp();
-  private final SandboxPostgres postgres = new SandboxPostgres();
-  private final RelayServers servers = new RelayServers(amqp.address(), postgres.address());
+  /** Null without TLS. */
+  private final SandboxTls tls;
+
+  private final SandboxAmqp amqp;
+  private final SandboxPostgres postgres;
+  private final RelayServers servers;
+
+  /** One with TLS. */
+  public Sandbox() {
+    this(true);
+  }
+
+  /** One with TLS and certificates, or without and with passwords. */
+  public Sandbox(boolean secured) {
+    tls = secured ? new SandboxTls() : null;
+    amqp = new SandboxAmqp(tls);
+    postgres = new SandboxPostgres(tls);
+    servers = new RelayServers(amqp.address(), postgres.address(), tls);
+  }
 
   /** Starts all of it and returns when it is ready for use. */
   public Sandbox start() {
@@ -28,6 +46,12 @@ public final class Sandbox implements AutoCloseable {
   @Override
   public void close() {
     Parallel.run(List.of(servers::close, amqp::close, postgres::close));
+    certificates().ifPresent(SandboxTls::close);
+  }
+
+  /** What its servers and their clients show; none without TLS. */
+  public Optional<SandboxTls> certificates() {
+    return Optional.ofNullable(tls);
   }
 
   /** Its Kafka. */

@@ -14,17 +14,37 @@ import org.apache.qpid.server.model.SystemConfig;
 
 /**
  * An AMQP 0-9-1 broker in this JVM (Qpid Broker-J, in memory), for a first look without RabbitMQ.
+ * With certificates it speaks TLS only, and who logs in is whom the client's certificate names.
  *
  * <p>It ignores queue arguments that only RabbitMQ knows, such as those of quorum queues and
  * dead-letter exchanges. So what a broker does to messages is tested on {@link RealServices}.
  */
 public final class SandboxAmqp implements AutoCloseable {
   private static final String VIRTUAL_HOST = "default";
+  private static final String LOGINS = "users";
+  private static final String STORE_PASSWORD = "sandbox";
 
-  private final RabbitAddress address =
-      new RabbitAddress(
-          "127.0.0.1", Ports.free(), "bie-relay", UUID.randomUUID().toString(), VIRTUAL_HOST);
+  private static final String USER = "bie-relay";
+
+  /** Null without TLS. */
+  private final SandboxTls tls;
+
+  private final RabbitAddress address;
   private SystemLauncher launcher;
+
+  /** One that wants user and password. */
+  public SandboxAmqp() {
+    this(null);
+  }
+
+  /** One that wants a certificate of that authority; null for a password. */
+  public SandboxAmqp(SandboxTls tls) {
+    this.tls = tls;
+    RabbitAddress open =
+        new RabbitAddress(
+            "127.0.0.1", Ports.free(), USER, UUID.randomUUID().toString(), VIRTUAL_HOST);
+    this.address = tls == null ? open : open.by(tls.client(USER));
+  }
 
   /** Starts it; what an earlier start held is gone. */
   public synchronized SandboxAmqp start() {
@@ -87,26 +107,32 @@ public final class SandboxAmqp implements AutoCloseable {
     Runtime.getRuntime().removeShutdownHook((Thread) hook.get(broker));
   }
 
-  private JsonObject configuration() {
+  private JsonObject passwords() {
     JsonObject user =
         new JsonObject()
             .put("name", address.username())
             .put("type", "managed")
             .put("password", address.password());
-    JsonObject users =
-        new JsonObject()
-            .put("name", "users")
-            .put("type", "Plain")
-            // Otherwise PLAIN is only offered over TLS.
-            .put("secureOnlyMechanisms", new JsonArray())
-            .put("users", new JsonArray().add(user));
+    return new JsonObject()
+        .put("name", LOGINS)
+        .put("type", "Plain")
+        // Otherwise PLAIN is only offered over TLS.
+        .put("secureOnlyMechanisms", new JsonArray())
+        .put("users", new JsonArray().add(user));
+  }
+
+  private static JsonObject certificates() {
+    return new JsonObject().put("name", LOGINS).put("type", "External").put("useFullDN", "false");
+  }
+
+  private JsonObject configuration() {
     JsonObject port =
         new JsonObject()
             .put("name", "amqp")
             .put("type", "AMQP")
             .put("bindingAddress", address.host())
             .put("port", address.port())
-            .put("authenticationProvider", "users")
+            .put("authenticationProvider", LOGINS)
             .put("protocols", new JsonArray().add("AMQP_0_9_1"))
             .put(
                 "virtualhostaliases",
@@ -119,16 +145,51 @@ public final class SandboxAmqp implements AutoCloseable {
             .put("type", "Memory")
             .put("defaultVirtualHostNode", "true")
             .put("virtualHostInitialConfiguration", "{\"type\":\"Memory\"}");
-    return new JsonObject()
-        .put("name", "sandbox")
-        .put("modelVersion", "9.0")
+    JsonObject configuration =
+        new JsonObject()
+            .put("name", "sandbox")
+            .put("modelVersion", "9.0")
+            .put(
+                "context",
+                new JsonObject()
+                    .put("queue.behaviourOnUnknownDeclareArgument", "IGNORE")
+                    .put("exchange.behaviourOnUnknownDeclareArgument", "IGNORE"))
+            .put(
+                "authenticationproviders",
+                new JsonArray().add(tls == null ? passwords() : certificates()))
+            .put("ports", new JsonArray().add(port))
+            .put("virtualhostnodes", new JsonArray().add(node));
+    if (tls != null) {
+      secure(port, configuration);
+    }
+    return configuration;
+  }
+
+  private void secure(JsonObject port, JsonObject configuration) {
+    TlsIdentity own = tls.server("sandbox-amqp");
+    port.put("transports", new JsonArray().add("SSL"))
+        .put("needClientAuth", "true")
+        .put("keyStore", "own")
+        .put("trustStores", new JsonArray().add("clients"));
+    configuration
         .put(
-            "context",
-            new JsonObject()
-                .put("queue.behaviourOnUnknownDeclareArgument", "IGNORE")
-                .put("exchange.behaviourOnUnknownDeclareArgument", "IGNORE"))
-        .put("authenticationproviders", new JsonArray().add(users))
-        .put("ports", new JsonArray().add(port))
-        .put("virtualhostnodes", new JsonArray().add(node));
+            "keystores",
+            new JsonArray()
+                .add(
+                    new JsonObject()
+                        .put("name", "own")
+                        // The type that takes PEM takes no keys but RSA's.
+                        .put("type", "FileKeyStore")
+                        .put("keyStoreType", "PKCS12")
+                        .put("storeUrl", own.pkcs12(STORE_PASSWORD).toString())
+                        .put("password", STORE_PASSWORD)))
+        .put(
+            "truststores",
+            new JsonArray()
+                .add(
+                    new JsonObject()
+                        .put("name", "clients")
+                        .put("type", "NonJavaTrustStore")
+                        .put("certificatesUrl", own.trust().toUri().toString())));
   }
 }

@@ -141,6 +141,15 @@ public final class SandboxAuthority {
       return write(file, pemOf(key));
     }
 
+    /** Writes the key in PKCS8, without PEM. */
+    public Path keyDer(Path file) {
+      try {
+        return closed(Files.write(file, key.getEncoded()));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
     /** The key as PEM in the form that openssl used before PKCS8. */
     public String traditionalKeyPem() {
       try {

@@ -7,12 +7,10 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
@@ -31,29 +29,26 @@ import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.metadata.storage.Formatter;
 
 /**
- * A real Kafka (KRaft) in this JVM that refuses whoever does not authenticate.
+ * A real Kafka (KRaft) in this JVM that refuses whoever does not authenticate: by a password, or
+ * with {@link Builder#tls} by a certificate, at every port.
  *
  * <p>Its ports are chosen when it is made, so its address is known while it is down; a stop and a
  * start keep ports and data. The service's user may read topics and use consumer groups and nothing
  * else, as with the real one; what needs more is done as the administrator.
  */
 public final class SandboxKafka implements AutoCloseable {
-  private static final String HOST = "127.0.0.1";
   private static final String SERVICE_USER = "svc-bie-kafka";
   private static final String LISTENER_USER = "reporting-listener";
   private static final String ADMIN_USER = "sandbox-admin";
-  private static final String PLAIN_LOGIN =
-      "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"%s\" password=\"%s\"";
 
   private final String servicePassword = secret();
   private final String adminPassword = secret();
   private final String clusterId = Uuid.randomUuid().toString();
-  private final List<Integer> clientPorts;
-  private final List<Integer> controllerPorts;
-  private final Map<String, String> overrides;
-  private final List<Listener> listeners;
-  private final List<Integer> advertisedPorts;
-  private final List<Integer> proxiedPorts;
+  private final SandboxKafkaConfig config;
+
+  /** Null without TLS. */
+  private final SandboxTls tls;
+
   private final ScratchDirectory scratch = ScratchDirectory.create("kafka");
   private final KafkaRaftServer[] servers;
   private boolean formatted;
@@ -65,18 +60,18 @@ public final class SandboxKafka implements AutoCloseable {
   }
 
   private SandboxKafka(Builder builder) {
-    List<Integer> free = Ports.free(3 * builder.nodes);
-    List<Integer> ports = new ArrayList<>(free.subList(0, builder.nodes));
-    if (builder.port != 0) {
-      ports.set(0, builder.port);
-    }
-    clientPorts = List.copyOf(ports);
-    controllerPorts = free.subList(builder.nodes, 2 * builder.nodes);
-    advertisedPorts = List.copyOf(builder.advertisedPorts);
-    proxiedPorts =
-        advertisedPorts.isEmpty() ? List.of() : free.subList(2 * builder.nodes, free.size());
-    overrides = Map.copyOf(builder.overrides);
-    listeners = List.copyOf(builder.listeners);
+    config =
+        new SandboxKafkaConfig(
+            builder,
+            Map.of(
+                ADMIN_USER,
+                adminPassword,
+                LISTENER_USER,
+                servicePassword,
+                SERVICE_USER,
+                servicePassword),
+            ADMIN_USER);
+    tls = builder.tls;
     servers = new KafkaRaftServer[builder.nodes];
   }
 
@@ -120,7 +115,7 @@ public final class SandboxKafka implements AutoCloseable {
 
   /** The bootstrap servers, known even while Kafka is down. */
   public String bootstrap() {
-    return clientPorts.stream().map(p -> HOST + ":" + p).collect(Collectors.joining(","));
+    return SandboxKafkaConfig.addresses(config.clientPorts());
   }
 
   /**
@@ -128,7 +123,7 @@ public final class SandboxKafka implements AutoCloseable {
    * stands at those has to forward to these.
    */
   public List<Integer> proxiedPorts() {
-    return proxiedPorts;
+    return config.proxiedPorts();
   }
 
   /** The service's user. */
@@ -141,13 +136,27 @@ public final class SandboxKafka implements AutoCloseable {
     return servicePassword;
   }
 
+  /** The settings by which the role svc-bie-kafka connects. */
+  public Map<String, Object> serviceSettings() {
+    return settings(SERVICE_USER);
+  }
+
   /** The settings by which the role reporting-listener connects, with rights of its own. */
   public Map<String, Object> listenerSettings() {
+    return settings(LISTENER_USER);
+  }
+
+  private Map<String, Object> settings(String user) {
     Map<String, Object> settings = new HashMap<>();
     settings.put("kafka.bootstrap.servers", bootstrap());
-    settings.put("kafka.security.protocol", "sasl-plaintext");
-    settings.put("kafka.sasl.username", LISTENER_USER);
-    settings.put("kafka.sasl.password", servicePassword);
+    if (tls != null) {
+      settings.put("kafka.security.protocol", "ssl");
+      settings.putAll(tls.client(user).settings("kafka.ssl"));
+    } else {
+      settings.put("kafka.security.protocol", "sasl-plaintext");
+      settings.put("kafka.sasl.username", user);
+      settings.put("kafka.sasl.password", servicePassword);
+    }
     return settings;
   }
 
@@ -161,13 +170,21 @@ public final class SandboxKafka implements AutoCloseable {
     return clientProperties(ADMIN_USER, adminPassword);
   }
 
-  /** What a Kafka client needs to try that user and that password. */
+  /**
+   * What a Kafka client needs to try that user and that password; with TLS the user's certificate,
+   * and the password is not asked for.
+   */
   public Properties clientProperties(String user, String password) {
     Properties properties = new Properties();
     properties.put("bootstrap.servers", bootstrap());
+    if (tls != null) {
+      properties.put("security.protocol", "SSL");
+      properties.putAll(tls.client(user).kafkaProperties());
+      return properties;
+    }
     properties.put("security.protocol", "SASL_PLAINTEXT");
     properties.put("sasl.mechanism", "PLAIN");
-    properties.put("sasl.jaas.config", PLAIN_LOGIN.formatted(user, password) + ";");
+    properties.put("sasl.jaas.config", SandboxKafkaConfig.login(user, password) + ";");
     return properties;
   }
 
@@ -197,7 +214,8 @@ public final class SandboxKafka implements AutoCloseable {
 
   private Runnable starting(int node) {
     return () -> {
-      KafkaRaftServer server = new KafkaRaftServer(new KafkaConfig(config(node)), Time.SYSTEM);
+      KafkaRaftServer server =
+          new KafkaRaftServer(new KafkaConfig(config.of(node, directory(node))), Time.SYSTEM);
       server.startup();
       servers[node] = server;
     };
@@ -269,113 +287,58 @@ public final class SandboxKafka implements AutoCloseable {
     return scratch.resolve("node-" + (node + 1)).toString();
   }
 
-  private Map<String, String> config(int node) {
-    String voters =
-        nodes()
-            .mapToObj(n -> (n + 1) + "@" + HOST + ":" + controllerPorts.get(n))
-            .collect(Collectors.joining(","));
-    String users =
-        PLAIN_LOGIN.formatted(ADMIN_USER, adminPassword)
-            + " user_%s=\"%s\"".formatted(ADMIN_USER, adminPassword)
-            + " user_%s=\"%s\"".formatted(LISTENER_USER, servicePassword)
-            + " user_%s=\"%s\";".formatted(SERVICE_USER, servicePassword);
-    String replicas = String.valueOf(servers.length);
-    String majority = String.valueOf(servers.length / 2 + 1);
-    Map<String, String> config = new HashMap<>();
-    config.put("process.roles", "broker,controller");
-    config.put("node.id", String.valueOf(node + 1));
-    config.put("controller.quorum.voters", voters);
-    config.put("controller.listener.names", "CONTROLLER");
-    config.put(
-        "listeners",
-        "CLIENT://%s:%d,CONTROLLER://%s:%d"
-            .formatted(HOST, clientPorts.get(node), HOST, controllerPorts.get(node)));
-    config.put("advertised.listeners", "CLIENT://%s:%d".formatted(HOST, clientPorts.get(node)));
-    if (!advertisedPorts.isEmpty()) {
-      String proxied = ",PROXIED://%s:%d";
-      config.merge("listeners", proxied.formatted(HOST, proxiedPorts.get(node)), String::concat);
-      config.merge(
-          "advertised.listeners",
-          proxied.formatted(HOST, advertisedPorts.get(node)),
-          String::concat);
-      config.put("listener.name.proxied.plain.sasl.jaas.config", users);
-    }
-    // No listener without a password, not even between the nodes: otherwise a client that forgets
-    // to authenticate could still find a way in.
-    config.put(
-        "listener.security.protocol.map",
-        "CLIENT:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT,PROXIED:SASL_PLAINTEXT");
-    for (Listener listener : listeners) {
-      String address = ",%s://%s:%d";
-      config.merge(
-          "listeners", address.formatted(listener.name(), HOST, listener.port()), String::concat);
-      config.merge(
-          "advertised.listeners",
-          address.formatted(listener.name(), listener.host(), listener.advertised()),
-          String::concat);
-      config.merge(
-          "listener.security.protocol.map",
-          ",%s:%s".formatted(listener.name(), listener.protocol()),
-          String::concat);
-      String prefix = "listener.name." + listener.name().toLowerCase(Locale.ROOT) + ".";
-      config.put(prefix + "plain.sasl.jaas.config", users);
-      listener.config().forEach((key, value) -> config.put(prefix + key, value));
-    }
-    config.put("inter.broker.listener.name", "CLIENT");
-    config.put("sasl.enabled.mechanisms", "PLAIN");
-    config.put("sasl.mechanism.inter.broker.protocol", "PLAIN");
-    config.put("sasl.mechanism.controller.protocol", "PLAIN");
-    config.put("listener.name.client.plain.sasl.jaas.config", users);
-    config.put("listener.name.controller.plain.sasl.jaas.config", users);
-    config.put("authorizer.class.name", "org.apache.kafka.metadata.authorizer.StandardAuthorizer");
-    config.put("super.users", "User:" + ADMIN_USER);
-    config.put("log.dirs", directory(node));
-    config.put("auto.create.topics.enable", "false");
-    config.put("default.replication.factor", replicas);
-    config.put("min.insync.replicas", majority);
-    config.put("offsets.topic.replication.factor", replicas);
-    config.put("offsets.topic.num.partitions", "4");
-    config.put("transaction.state.log.replication.factor", replicas);
-    config.put("transaction.state.log.min.isr", majority);
-    config.put("transaction.state.log.num.partitions", "4");
-    config.put("group.initial.rebalance.delay.ms", "0");
-    // The rest keeps one more broker in a JVM small and its end quick.
-    config.put("log.cleaner.dedupe.buffer.size", "2097152");
-    config.put("num.network.threads", "2");
-    config.put("num.io.threads", "4");
-    config.put("controlled.shutdown.max.retries", "1");
-    config.put("controlled.shutdown.retry.backoff.ms", "100");
-    config.putAll(overrides);
-    return config;
-  }
-
   private static String secret() {
     return UUID.randomUUID().toString();
   }
 
   /**
-   * One more door.
+   * One more door, at each node.
    *
    * @param protocol as Kafka calls it, such as {@code SASL_SSL}
+   * @param ports one for each node
    * @param host how clients call it, as in its certificate
-   * @param advertised where clients are sent to, such as a proxy's port
+   * @param advertised where clients are sent to, such as a proxy's ports; one for each node
    * @param config what Kafka is told of this listener only, without prefix
    */
   public record Listener(
       String name,
       String protocol,
-      int port,
+      List<Integer> ports,
       String host,
-      int advertised,
-      Map<String, String> config) {}
+      List<Integer> advertised,
+      Map<String, String> config) {
+
+    /** One of a cluster with one node. */
+    public Listener(
+        String name,
+        String protocol,
+        int port,
+        String host,
+        int advertised,
+        Map<String, String> config) {
+      this(name, protocol, List.of(port), host, List.of(advertised), config);
+    }
+
+    /** One at ports that are free, so many as there are nodes. */
+    public static Listener at(String name, String protocol, int nodes, Map<String, String> config) {
+      List<Integer> ports = Ports.free(nodes);
+      return new Listener(name, protocol, ports, SandboxKafkaConfig.HOST, ports, config);
+    }
+
+    /** Where it is, for {@code bootstrap.servers}. */
+    public String bootstrap() {
+      return SandboxKafkaConfig.addresses(advertised);
+    }
+  }
 
   /** What can be chosen before a {@link SandboxKafka} is made. */
   public static final class Builder {
-    private final Map<String, String> overrides = new HashMap<>();
-    private final List<Listener> listeners = new ArrayList<>();
-    private int nodes = 1;
-    private List<Integer> advertisedPorts = List.of();
-    private int port;
+    final Map<String, String> overrides = new HashMap<>();
+    final List<Listener> listeners = new ArrayList<>();
+    int nodes = 1;
+    List<Integer> advertisedPorts = List.of();
+    SandboxTls tls;
+    int port;
 
     private Builder() {}
 
@@ -401,9 +364,18 @@ public final class SandboxKafka implements AutoCloseable {
       return this;
     }
 
-    /** One more door of a cluster with one node, such as one with TLS. */
+    /** One more door, such as one with TLS. */
     public Builder listener(Listener listener) {
       listeners.add(listener);
+      return this;
+    }
+
+    /**
+     * Has nodes and clients show certificates of that authority to each other; there are no
+     * passwords then, but at doors that are given by {@link #listener} or {@link #advertised}.
+     */
+    public Builder tls(SandboxTls certificates) {
+      tls = certificates;
       return this;
     }
 

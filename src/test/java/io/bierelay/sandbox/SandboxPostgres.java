@@ -22,8 +22,8 @@ import java.util.UUID;
 /**
  * A real PostgreSQL as a child process, from binaries that Maven brings.
  *
- * <p>The relay's user owns its database and is no superuser, and it needs its password. Port and
- * data outlive a stop and a start.
+ * <p>The relay's user owns its database and is no superuser, and it needs its password; or, if all
+ * have to, its certificate. Port and data outlive a stop and a start.
  */
 public final class SandboxPostgres implements AutoCloseable {
   /** Who logs in by a certificate with this common name. */
@@ -33,14 +33,16 @@ public final class SandboxPostgres implements AutoCloseable {
   private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
 
   private final ScratchDirectory scratch = ScratchDirectory.create("postgres");
-  private final PostgresAddress address =
-      new PostgresAddress(
-          "127.0.0.1", Ports.free(), "bierelay", "bierelay", UUID.randomUUID().toString());
+  private final PostgresAddress address;
 
   /** Null until the library has found it out. */
   private static String distribution;
 
   private final boolean durable;
+
+  /** What all show; null if passwords will do. */
+  private final SandboxTls certificates;
+
   private EmbeddedPostgres server;
   private boolean prepared;
   private boolean tls;
@@ -52,7 +54,24 @@ public final class SandboxPostgres implements AutoCloseable {
 
   /** A durable one writes through to the disk at each commit, as in production. */
   public SandboxPostgres(boolean durable) {
+    this(durable, null);
+  }
+
+  /**
+   * One that speaks TLS only, and where everybody, the superuser included, logs in by a certificate
+   * of that authority; null for passwords.
+   */
+  public SandboxPostgres(SandboxTls certificates) {
+    this(false, certificates);
+  }
+
+  private SandboxPostgres(boolean durable, SandboxTls certificates) {
     this.durable = durable;
+    this.certificates = certificates;
+    PostgresAddress open =
+        new PostgresAddress(
+            "127.0.0.1", Ports.free(), "bierelay", "bierelay", UUID.randomUUID().toString());
+    this.address = certificates == null ? open : open.by(certificates.client(open.username()));
   }
 
   /**
@@ -88,7 +107,19 @@ public final class SandboxPostgres implements AutoCloseable {
     Redirect log = Redirect.appendTo(scratch.resolve("server.log").toFile());
     try {
       EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder();
-      if (tls) {
+      if (certificates != null) {
+        TlsIdentity own = certificates.server("sandbox-postgres");
+        TlsIdentity superuser = certificates.client(SUPERUSER);
+        builder
+            .setServerConfig("ssl", "on")
+            .setServerConfig("ssl_cert_file", own.chain().toString())
+            .setServerConfig("ssl_key_file", own.key().toString())
+            .setServerConfig("ssl_ca_file", own.trust().toString())
+            .setConnectConfig("sslmode", "verify-full")
+            .setConnectConfig("sslrootcert", superuser.trust().toString())
+            .setConnectConfig("sslcert", superuser.chain().toString())
+            .setConnectConfig("sslkey", superuser.derKey().toString());
+      } else if (tls) {
         builder
             .setServerConfig("ssl", "on")
             .setServerConfig("ssl_cert_file", scratch.resolve("server.pem").toString())
@@ -197,9 +228,8 @@ public final class SandboxPostgres implements AutoCloseable {
     if (prepared) {
       return;
     }
-    execute(
-        "CREATE ROLE %s LOGIN CREATEDB PASSWORD '%s'"
-            .formatted(address.username(), address.password()));
+    String password = certificates == null ? " PASSWORD '%s'".formatted(address.password()) : "";
+    execute("CREATE ROLE %s LOGIN CREATEDB%s".formatted(address.username(), password));
     execute("CREATE DATABASE %s OWNER %s".formatted(address.database(), address.username()));
     // initdb trusts everybody. From here on only the superuser, whom the start itself needs, is.
     if (tls) {
@@ -208,8 +238,11 @@ public final class SandboxPostgres implements AutoCloseable {
     Path rules = scratch.resolve("data").resolve("pg_hba.conf");
     Files.writeString(
         rules,
-        "host all %s 127.0.0.1/32 trust%n%shost all all 127.0.0.1/32 scram-sha-256%n"
-            .formatted(SUPERUSER, tls ? "hostssl all " + CERTIFIED + " 127.0.0.1/32 cert\n" : ""));
+        certificates != null
+            ? "hostssl all all 127.0.0.1/32 cert\n"
+            : "host all %s 127.0.0.1/32 trust%n%shost all all 127.0.0.1/32 scram-sha-256%n"
+                .formatted(
+                    SUPERUSER, tls ? "hostssl all " + CERTIFIED + " 127.0.0.1/32 cert\n" : ""));
     execute("SELECT pg_reload_conf()");
     prepared = true;
   }
@@ -220,8 +253,11 @@ public final class SandboxPostgres implements AutoCloseable {
   }
 
   private void execute(String sql) throws SQLException {
-    String url = "jdbc:postgresql://%s:%d/postgres".formatted(address.host(), address.port());
-    try (Connection connection = DriverManager.getConnection(url, SUPERUSER, "");
+    PostgresAddress all = address.withDatabase(SUPERUSER);
+    try (Connection connection =
+            certificates != null
+                ? all.by(certificates.client(SUPERUSER)).connect()
+                : DriverManager.getConnection(all.jdbcUrl(), SUPERUSER, "");
         Statement statement = connection.createStatement()) {
       statement.execute(sql);
     }

@@ -2,6 +2,9 @@ package io.bierelay.sandbox;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsParameters;
+import com.sun.net.httpserver.HttpsServer;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonObject;
@@ -15,11 +18,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLParameters;
 
 /**
  * A schema registry over HTTP which answers as Confluent's does, error bodies included.
@@ -42,6 +47,10 @@ public final class SandboxRegistry implements AutoCloseable {
   private final String authorization;
   private volatile int outage = HEALTHY;
   private HttpServer server;
+
+  /** Null without TLS. */
+  private SandboxTls tls;
+
   private ExecutorService threads;
 
   /** On a free port, open to everybody, not started yet. */
@@ -60,13 +69,20 @@ public final class SandboxRegistry implements AutoCloseable {
                     .encodeToString((username + ":" + password).getBytes(StandardCharsets.UTF_8));
   }
 
+  /** Has it and its clients show certificates of that authority; to be called before the start. */
+  public SandboxRegistry tls(SandboxTls certificates) {
+    tls = certificates;
+    return this;
+  }
+
   /** Starts listening. */
   public synchronized SandboxRegistry start() {
     if (server != null) {
       return this;
     }
     try {
-      server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+      InetSocketAddress here = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+      server = tls == null ? HttpServer.create(here, 0) : secured(here);
     } catch (IOException e) {
       throw new UncheckedIOException("registry on port " + port, e);
     }
@@ -82,6 +98,20 @@ public final class SandboxRegistry implements AutoCloseable {
     server.createContext("/", this::handle);
     server.start();
     return this;
+  }
+
+  private HttpsServer secured(InetSocketAddress here) throws IOException {
+    HttpsServer secured = HttpsServer.create(here, 0);
+    secured.setHttpsConfigurator(
+        new HttpsConfigurator(tls.server("sandbox-registry").context()) {
+          @Override
+          public void configure(HttpsParameters parameters) {
+            SSLParameters wanted = getSSLContext().getDefaultSSLParameters();
+            wanted.setNeedClientAuth(true);
+            parameters.setSSLParameters(wanted);
+          }
+        });
+    return secured;
   }
 
   /** Closes the port; the schemas stay. */
@@ -100,7 +130,17 @@ public final class SandboxRegistry implements AutoCloseable {
 
   /** Its address, known even while it is down. */
   public String url() {
-    return "http://" + HOST + ":" + port;
+    return (tls == null ? "http://" : "https://") + HOST + ":" + port;
+  }
+
+  /** The settings by which a role asks it; with TLS that role's certificate is among them. */
+  public Map<String, Object> settings(String role) {
+    Map<String, Object> settings = new HashMap<>();
+    settings.put("registry.urls", List.of(url()));
+    if (tls != null) {
+      settings.putAll(tls.client(role).settings("registry"));
+    }
+    return settings;
   }
 
   /** Registers as {@code POST /subjects/{subject}/versions} does, and returns the schema's id. */

@@ -5,7 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.rabbitmq.client.BuiltinExchangeType;
+import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.MessageProperties;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Arrays;
@@ -14,12 +26,15 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListTopicsResult;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.errors.SaslAuthenticationException;
+import org.apache.kafka.common.errors.SslAuthenticationException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -45,10 +60,80 @@ class SandboxTest {
   }
 
   @Test
-  void kafkaRefusesAWrongPassword() {
-    SandboxKafka kafka = SANDBOX.kafka();
-    assertThatThrownBy(() -> topics(kafka.clientProperties(kafka.username(), "wrong")))
-        .hasCauseInstanceOf(SaslAuthenticationException.class);
+  void kafkaWantsACertificate() {
+    SandboxTls tls = SANDBOX.certificates().orElseThrow();
+    Properties stranger = new Properties();
+    stranger.put("bootstrap.servers", SANDBOX.kafka().bootstrap());
+    stranger.put("security.protocol", "SSL");
+    stranger.put("ssl.truststore.type", "PEM");
+    stranger.put("ssl.truststore.location", tls.trust().toString());
+    assertThatThrownBy(() -> topics(stranger)).hasCauseInstanceOf(SslAuthenticationException.class);
+    try (SandboxTls foreign = new SandboxTls()) {
+      stranger.put("ssl.keystore.type", "PEM");
+      stranger.put(
+          "ssl.keystore.location", foreign.client(SANDBOX.kafka().username()).pair().toString());
+      assertThatThrownBy(() -> topics(stranger))
+          .hasCauseInstanceOf(SslAuthenticationException.class);
+    }
+  }
+
+  @Test
+  void theRegistryWantsACertificate() throws Exception {
+    URI subjects = URI.create(SANDBOX.registry().url() + "/subjects");
+    assertThat(subjects.getScheme()).isEqualTo("https");
+    SSLContext known = SANDBOX.certificates().orElseThrow().client("reader").context();
+    assertThat(answer(subjects, known).statusCode()).isEqualTo(200);
+    assertThatThrownBy(() -> answer(subjects, strangers())).isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void theAmqpBrokerWantsACertificate() throws Exception {
+    RabbitAddress address = SANDBOX.amqp().address();
+    assertThat(address.takesConnections()).isTrue();
+    ConnectionFactory stranger = address.connectionFactory();
+    stranger.useSslProtocol(strangers());
+    assertThatThrownBy(stranger::newConnection).isInstanceOf(IOException.class);
+    RabbitAddress open =
+        new RabbitAddress(address.host(), address.port(), "guest", "guest", address.virtualHost());
+    assertThat(open.takesConnections()).isFalse();
+  }
+
+  @Test
+  void postgresWantsACertificate() throws Exception {
+    PostgresAddress address = SANDBOX.postgres().address();
+    address.connect().close();
+    Path trust = SANDBOX.certificates().orElseThrow().trust();
+    for (String user : List.of(address.username(), "postgres")) {
+      String url = address.jdbcUrl() + "?user=" + user;
+      assertThatThrownBy(
+              () -> DriverManager.getConnection(url + "&sslmode=verify-full&sslrootcert=" + trust))
+          .hasMessageContaining("certificate");
+      assertThatThrownBy(() -> DriverManager.getConnection(url + "&sslmode=disable"))
+          .hasMessageContaining("pg_hba.conf");
+    }
+  }
+
+  private static HttpResponse<String> answer(URI uri, SSLContext context) throws Exception {
+    return HttpClient.newBuilder()
+        .sslContext(context)
+        .build()
+        .send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+  }
+
+  /** Of somebody who believes the sandbox and shows nothing. */
+  private static SSLContext strangers() throws Exception {
+    KeyStore believed = KeyStore.getInstance("PKCS12");
+    believed.load(null, null);
+    try (InputStream pem = Files.newInputStream(SANDBOX.certificates().orElseThrow().trust())) {
+      believed.setCertificateEntry(
+          "authority", CertificateFactory.getInstance("X.509").generateCertificate(pem));
+    }
+    TrustManagerFactory authorities =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    authorities.init(believed);
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(null, authorities.getTrustManagers(), null);
+    return context;
   }
 
   @Test
@@ -81,6 +166,8 @@ class SandboxTest {
     try (SandboxKafka kafka = new SandboxKafka()) {
       String before = kafka.bootstrap();
       kafka.start();
+      assertThatThrownBy(() -> topics(kafka.clientProperties(kafka.username(), "wrong")))
+          .hasCauseInstanceOf(SaslAuthenticationException.class);
       kafka.createTopics(List.of(type.topic()), 1);
       var event = new ContentionEvents(7).next(type);
       try (var publisher = new EventPublisher(kafka.adminProperties(), Map.of(type, 1))) {
