@@ -1,6 +1,7 @@
 package io.bierelay.guarantee;
 
 import io.bierelay.sandbox.AdminClient;
+import io.bierelay.sandbox.ClusterSeats.Seat;
 import io.bierelay.sandbox.RelayProcess;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /** One instance of the relay: a process of the fat JAR, and what it says of itself. */
 final class Member {
@@ -23,12 +25,24 @@ final class Member {
 
   private final String name;
   private final RelayProcess process;
+  private final @Nullable Seat seat;
   private boolean expectedToRun = true;
   private boolean frozen;
 
-  Member(String name, RelayProcess process) {
+  Member(String name, RelayProcess process, @Nullable Seat seat) {
     this.name = name;
     this.process = process;
+    this.seat = seat;
+  }
+
+  /** Its place in a cluster; null for one that is whole. */
+  @Nullable Seat seat() {
+    return seat;
+  }
+
+  /** Whether it is given partitions. */
+  boolean consumes() {
+    return seat == null || seat.consumes();
   }
 
   String name() {
