@@ -54,6 +54,7 @@ class ArchitectureTest {
           "access",
           "tls",
           "check",
+          "cluster",
           "command");
 
   private static final String[] SERVERS_CLIENTS = {

@@ -47,6 +47,13 @@ public final class LaunchOptions {
       description = "Another verticles.json than the one in the JAR.")
   private @Nullable Path verticles;
 
+  @Option(
+      names = "--cluster",
+      description =
+          "Share the event bus with other processes, so that verticles of one role may run in"
+              + " several; see cluster.members and cluster.kubernetes.service.")
+  private boolean cluster;
+
   /** Made by picocli's caller. */
   public LaunchOptions() {}
 
@@ -60,7 +67,12 @@ public final class LaunchOptions {
       throw new ParameterException(command.commandLine(), "Missing required option: '--role=ROLE'");
     }
     return new LaunchRequest(
-        roles, conf, Optional.ofNullable(verticles), System.getenv(), Optional.ofNullable(place));
+        roles,
+        conf,
+        Optional.ofNullable(verticles),
+        System.getenv(),
+        Optional.ofNullable(place),
+        cluster);
   }
 
   /** These, and where they say nothing what was given before the command's name. */
@@ -68,6 +80,7 @@ public final class LaunchOptions {
     LaunchOptions both = new LaunchOptions();
     both.roles = roles.isEmpty() ? before.roles : roles;
     both.place = place == null ? before.place : place;
+    both.cluster = cluster || before.cluster;
     both.conf.addAll(before.conf);
     both.conf.addAll(conf);
     both.verticles = verticles == null ? before.verticles : verticles;

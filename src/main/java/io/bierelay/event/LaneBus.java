@@ -14,6 +14,10 @@ import io.vertx.core.json.JsonObject;
  * that took another way, in the order of sending. When a request fails, the session is over:
  * everything sent in it fails or is refused, and the lane opens itself anew and sends again from
  * its head. That keeps the order with several batches in flight and several notifiers.
+ *
+ * <p>Between processes a message can be lost, and a process can end without a word. So the batches
+ * of a session are numbered, and one behind a gap is refused; a notifier says every second that it
+ * is {@link #ALIVE}, and whoever has not heard of it for a while gives its sessions up.
  */
 public final class LaneBus {
 
@@ -50,6 +54,17 @@ public final class LaneBus {
 
   /** Where a lane tells all notifiers that it needs none any more: {@link CloseNotice}. */
   public static final String CLOSE = "bie.lane.close";
+
+  /**
+   * Where each notifier tells every {@link #ALIVE_MS}, and when asked, that it is: {@link Alive}.
+   */
+  public static final String ALIVE = "bie.lane.alive";
+
+  /** Where whoever has just come asks all notifiers to say that they are; an empty object. */
+  public static final String WHO_IS_THERE = "bie.lane.who";
+
+  /** Between two such words of a notifier, in milliseconds. */
+  public static final long ALIVE_MS = 1_000;
 
   private LaneBus() {}
 
@@ -203,6 +218,25 @@ public final class LaneBus {
     /** The inverse of {@link #toJson}. */
     public static Blocked fromJson(JsonObject json) {
       return new Blocked(json.getString("address"), json.getString("reason"));
+    }
+  }
+
+  /**
+   * A notifier is there, or about to end.
+   *
+   * @param address of the notifier, as in {@link OpenReply}
+   * @param leaving whether it takes no more: what it has is confirmed still
+   */
+  public record Alive(String address, boolean leaving) {
+
+    /** For the event bus. */
+    public JsonObject toJson() {
+      return new JsonObject().put("address", address).put("leaving", leaving);
+    }
+
+    /** The inverse of {@link #toJson}. */
+    public static Alive fromJson(JsonObject json) {
+      return new Alive(json.getString("address"), json.getBoolean("leaving", false));
     }
   }
 

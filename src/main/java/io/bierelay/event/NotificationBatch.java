@@ -9,9 +9,12 @@ import java.util.List;
  *
  * @param session which opening of the lane at the notifier it belongs to; a batch of an earlier one
  *     is refused, so that a late batch never overtakes
+ * @param sequence how many batches of the session were sent before it: between processes one can be
+ *     lost with its connection, and those behind it must not be published then
  * @param items in the order of their offsets, at least one
  */
-public record NotificationBatch(String topic, int partition, long session, List<Outbound> items) {
+public record NotificationBatch(
+    String topic, int partition, long session, long sequence, List<Outbound> items) {
 
   /** Makes the list immutable. */
   public NotificationBatch {

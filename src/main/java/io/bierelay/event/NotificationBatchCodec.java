@@ -12,9 +12,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * Carries a batch by reference inside one process, and as bytes between the members of a cluster.
  *
+ * <p>The bytes are what members of different versions meet in during an upgrade: {@code
+ * WireCompatibilityTest} holds them against recorded ones. Whoever must change them adds a format
+ * beside this one, has this class read both, and sends the new one a release later.
+ *
  * <p>Stateless, so one instance serves all threads.
  */
 final class NotificationBatchCodec implements MessageCodec<NotificationBatch, NotificationBatch> {
+
+  /** The first byte of every batch: what follows it. */
+  private static final byte FORMAT = 1;
 
   private static final byte NOTIFICATION = 1;
   private static final byte QUARANTINE = 2;
@@ -44,8 +51,9 @@ final class NotificationBatchCodec implements MessageCodec<NotificationBatch, No
 
   @Override
   public void encodeToWire(Buffer buffer, NotificationBatch batch) {
+    buffer.appendByte(FORMAT);
     putText(buffer, batch.topic());
-    buffer.appendInt(batch.partition()).appendLong(batch.session());
+    buffer.appendInt(batch.partition()).appendLong(batch.session()).appendLong(batch.sequence());
     buffer.appendInt(batch.items().size());
     for (Outbound item : batch.items()) {
       if (item instanceof Notification n) {
@@ -75,15 +83,22 @@ final class NotificationBatchCodec implements MessageCodec<NotificationBatch, No
   @Override
   public NotificationBatch decodeFromWire(int position, Buffer buffer) {
     Cursor in = new Cursor(buffer, position);
+    byte format = in.oneByte();
+    if (format != FORMAT) {
+      throw new IllegalArgumentException(
+          "a batch of format %d, and this version reads %d; the members of the cluster differ in version"
+              .formatted(format, FORMAT));
+    }
     String topic = in.text();
     int partition = in.integer();
     long session = in.longInteger();
+    long sequence = in.longInteger();
     int count = in.integer();
     List<Outbound> items = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       items.add(item(in));
     }
-    return new NotificationBatch(topic, partition, session, items);
+    return new NotificationBatch(topic, partition, session, sequence, items);
   }
 
   private static Outbound item(Cursor in) {

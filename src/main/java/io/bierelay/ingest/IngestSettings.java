@@ -150,6 +150,16 @@ final class IngestSettings {
               Duration.ofHours(24))
           .saying("How long the notifier's answer may take before the batch is sent again.");
 
+  static final Setting<Duration> NOTIFIER_SILENCE =
+      Setting.duration(
+              "ingest.notifier.silence",
+              Duration.ofSeconds(5),
+              Duration.ofSeconds(2),
+              Duration.ofMinutes(5))
+          .saying(
+              "With --cluster: how long a notifier of another process may say nothing before its"
+                  + " partitions are opened at another; each speaks every second.");
+
   static final Setting<Duration> DRAIN_TIMEOUT =
       Setting.duration(
               "ingest.drain.timeout",
@@ -181,6 +191,7 @@ final class IngestSettings {
           BATCHES_IN_FLIGHT,
           IN_FLIGHT,
           REPLY_TIMEOUT,
+          NOTIFIER_SILENCE,
           DRAIN_TIMEOUT,
           PoisonPolicy.SETTING);
 

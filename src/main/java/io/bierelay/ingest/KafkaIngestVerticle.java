@@ -49,6 +49,7 @@ public final class KafkaIngestVerticle extends VerticleBase {
   private Settings settings;
   private Map<String, EventType> topics;
   private StatusBeacon beacon;
+  private Notifiers notifiers;
   private SubscriptionControls controls;
   private Lanes lanes;
   private SchemaRegistry registry;
@@ -79,6 +80,8 @@ public final class KafkaIngestVerticle extends VerticleBase {
         .eventBus()
         .<JsonObject>consumer(
             LaneBus.BLOCKED, m -> lanes.blocked(LaneBus.Blocked.fromJson(m.body())));
+    notifiers = new Notifiers(vertx, settings.get(IngestSettings.NOTIFIER_SILENCE));
+    notifiers.open();
     registry = new SchemaRegistry(vertx, settings);
     beacon =
         new StatusBeacon(vertx, "KafkaIngestVerticle", context.deploymentID(), lanes::describe);
@@ -116,7 +119,11 @@ public final class KafkaIngestVerticle extends VerticleBase {
         .otherwiseEmpty()
         .compose(v -> lanes.stop())
         .compose(v -> closeClients())
-        .onComplete(v -> beacon.close())
+        .onComplete(
+            v -> {
+              notifiers.close();
+              beacon.close();
+            })
         .eventually(reader::close)
         .eventually(registry::close);
   }
@@ -174,6 +181,7 @@ public final class KafkaIngestVerticle extends VerticleBase {
         ids,
         limits,
         new InFlightBudget(settings.get(IngestSettings.IN_FLIGHT)),
+        notifiers,
         settings.get(PoisonPolicy.SETTING),
         Meters.registry(),
         lanes);
@@ -240,7 +248,12 @@ public final class KafkaIngestVerticle extends VerticleBase {
               + "; create them, grant access, or correct kafka.topics or kafka.topic.*");
     } else {
       wasReady = true;
-      beacon.ready();
+      String absence = notifiers.absence();
+      if (absence.isEmpty()) {
+        beacon.ready();
+      } else {
+        beacon.waiting(absence);
+      }
     }
   }
 

@@ -87,7 +87,7 @@ final class Lane implements LaneSender.Listener {
     this.epoch = epoch;
     this.memory = new LaneMemory(partition, type.name(), epoch);
     this.sender =
-        new LaneSender(vertx, partition, memory, context.limits(), context.budget(), this);
+        new LaneSender(context.notifiers(), memory, context.limits(), context.budget(), this);
     this.accounts = new LaneAccounts(context.meters(), partition);
     this.decoder = new LaneDecoder(context, type, this::decodingHeld, this::decodedLater);
   }

@@ -10,6 +10,7 @@ record LaneContext(
     TopicIds topicIds,
     Limits limits,
     InFlightBudget budget,
+    Notifiers notifiers,
     PoisonPolicy poison,
     MeterRegistry meters,
     Lane.Listener listener) {

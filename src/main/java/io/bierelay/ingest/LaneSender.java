@@ -2,20 +2,17 @@ package io.bierelay.ingest;
 
 import io.bierelay.event.BatchReply;
 import io.bierelay.event.LaneBus;
-import io.bierelay.event.NotificationBatch;
 import io.bierelay.event.Outbound;
 import io.bierelay.retry.Backoff;
-import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.eventbus.ReplyFailure;
-import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import org.apache.kafka.common.TopicPartition;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,7 +33,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class LaneSender {
 
-  /** The owner before may go at any moment: a take-over waits no longer than this. */
+  /**
+   * The owner before may go at any moment: a take-over waits about so long. Not exactly: lanes that
+   * asked in step would each meet the same one of several notifiers every time.
+   */
   private static final long LOCKED_MS = 250;
 
   private enum State {
@@ -73,8 +73,7 @@ final class LaneSender {
     }
   }
 
-  private final Vertx vertx;
-  private final TopicPartition partition;
+  private final Notifiers notifiers;
   private final LaneMemory memory;
   private final int maxInFlight;
   private final int batchRecords;
@@ -88,20 +87,18 @@ final class LaneSender {
   private long bytes;
   private State state = State.CLOSED;
   private String address = "";
-  private long session;
+  private @Nullable NotifierSession session;
   private boolean probing;
   private Throwable brokenBy = new IllegalStateException("not open yet");
   private boolean ended;
 
   LaneSender(
-      Vertx vertx,
-      TopicPartition partition,
+      Notifiers notifiers,
       LaneMemory memory,
       LaneContext.Limits limits,
       InFlightBudget budget,
       Listener listener) {
-    this.vertx = vertx;
-    this.partition = partition;
+    this.notifiers = notifiers;
     this.memory = memory;
     this.maxInFlight = limits.batchesInFlight();
     this.batchRecords = limits.batchRecords();
@@ -205,24 +202,17 @@ final class LaneSender {
 
   private void open() {
     state = State.OPENING;
-    vertx
-        .eventBus()
-        .<JsonObject>request(LaneBus.OPEN, memory.request().toJson())
-        .onSuccess(
-            reply -> {
-              opened(LaneBus.OpenReply.fromJson(reply.body()));
-            })
-        .onFailure(e -> broken(e));
+    notifiers.session(memory.request()).onSuccess(this::opened).onFailure(this::broken);
   }
 
-  private void opened(LaneBus.OpenReply reply) {
-    address = reply.address();
-    session = reply.session();
+  private void opened(NotifierSession opened) {
+    address = opened.address();
+    session = opened;
     if (ended) {
       release(false);
       return;
     }
-    memory.opened(reply.resume());
+    memory.opened(opened.resume());
     state = State.OPEN;
     probing = true;
     Batch first = firstUnconfirmed();
@@ -274,11 +264,12 @@ final class LaneSender {
     bytes -= before - sizeOf(batch.items);
     unanswered += batch.items.size();
     budget.take(batch.items.size());
-    NotificationBatch message =
-        new NotificationBatch(partition.topic(), partition.partition(), session, batch.items);
-    vertx
-        .eventBus()
-        .<JsonObject>request(address, message, options)
+    NotifierSession current = session;
+    if (current == null) {
+      throw new IllegalStateException("nothing is sent before the lane is open");
+    }
+    current
+        .send(batch.items, options)
         .onComplete(
             answer -> {
               if (ended) {
@@ -287,7 +278,7 @@ final class LaneSender {
               batch.pending = false;
               unanswered -= batch.items.size();
               if (answer.succeeded()) {
-                batch.reply = BatchReply.fromJson(answer.result().body());
+                batch.reply = answer.result();
                 confirmHead();
               }
               if (answer.failed() || state == State.BROKEN) {
@@ -326,21 +317,21 @@ final class LaneSender {
     }
     if (sent.stream().noneMatch(batch -> batch.pending)) {
       boolean locked = e instanceof ReplyException reply && reply.failureCode() == LaneBus.LOCKED;
-      vertx.setTimer(locked ? LOCKED_MS : backoff.nextMs(), timer -> reopen());
+      notifiers.later(locked ? lockedMs() : backoff.nextMs(), this::reopen);
     }
   }
 
   /** Another notifier may serve the lane next, and it could not while this one has the lock. */
   private void release(boolean committed) {
-    if (session != 0) {
-      vertx
-          .eventBus()
-          .publish(
-              LaneBus.CLOSE,
-              new LaneBus.CloseNotice(partition.topic(), partition.partition(), session, committed)
-                  .toJson());
-      session = 0;
+    NotifierSession current = session;
+    if (current != null) {
+      current.close(committed);
+      session = null;
     }
+  }
+
+  private static long lockedMs() {
+    return LOCKED_MS / 2 + ThreadLocalRandom.current().nextLong(LOCKED_MS);
   }
 
   private void reopen() {
@@ -360,8 +351,7 @@ final class LaneSender {
     ReplyFailure failure =
         e instanceof ReplyException reply ? reply.failureType() : ReplyFailure.RECIPIENT_FAILURE;
     return switch (failure) {
-      case NO_HANDLERS ->
-          "no RabbitNotifierVerticle is running; check verticles.json and its start";
+      case NO_HANDLERS -> Notifiers.NOBODY;
       case TIMEOUT -> "RabbitNotifierVerticle did not answer in time";
       default -> String.valueOf(e.getMessage());
     };

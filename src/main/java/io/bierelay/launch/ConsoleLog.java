@@ -35,6 +35,11 @@ public final class ConsoleLog extends ContextAwareBase implements Configurator {
           Level.WARN,
           "io.netty",
           Level.WARN,
+          "com.hazelcast",
+          Level.WARN,
+          // Would have the whole JVM opened to it, for figures that nobody here asks for.
+          "com.hazelcast.instance.impl.HazelcastInstanceFactory",
+          Level.ERROR,
           "org.flywaydb",
           Level.WARN,
           // Vert.x registers its gauges once per event bus handler and server, by design; each

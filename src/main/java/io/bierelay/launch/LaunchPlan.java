@@ -1,8 +1,10 @@
 package io.bierelay.launch;
 
+import io.bierelay.cluster.ClusterSettings;
 import io.bierelay.settings.ConfigurationException;
 import io.bierelay.settings.EffectiveSettings;
 import io.bierelay.settings.Setting;
+import io.bierelay.settings.Settings;
 import io.bierelay.settings.SettingsCatalog;
 import io.bierelay.settings.SettingsLayer;
 import io.bierelay.tls.StoreFile;
@@ -55,6 +57,9 @@ public record LaunchPlan(
     }
     SettingsCatalog catalog = modules.catalog();
     Set<Setting<?>> inUse = new LinkedHashSet<>(LaunchSettings.SETTINGS);
+    if (request.cluster()) {
+      inUse.addAll(ClusterSettings.SETTINGS);
+    }
     List<SettingsLayer> options = new ArrayList<>();
     for (Roster.Entry entry : entries) {
       inUse.addAll(entry.module().settings());
@@ -83,6 +88,9 @@ public record LaunchPlan(
   /** What a person should know although it works; one line each. */
   public List<String> warnings() {
     Set<String> warnings = new LinkedHashSet<>();
+    if (request.cluster()) {
+      warnings.addAll(ClusterSettings.warnings(clusterSettings()));
+    }
     for (Roster.Entry entry : entries) {
       VerticleModule module = entry.module();
       warnings.addAll(module.warnings(effective.settings(module.settings())));
@@ -100,8 +108,16 @@ public record LaunchPlan(
     return List.copyOf(warnings);
   }
 
+  /** How this process becomes a member; only where it was asked to. */
+  Settings clusterSettings() {
+    return effective.settings(ClusterSettings.SETTINGS);
+  }
+
   private void refuseProblems() {
     Set<String> problems = new LinkedHashSet<>();
+    if (request.cluster()) {
+      problems.addAll(ClusterSettings.problems(clusterSettings()));
+    }
     for (Roster.Entry entry : entries) {
       VerticleModule module = entry.module();
       problems.addAll(module.problems(effective.settings(module.settings())));

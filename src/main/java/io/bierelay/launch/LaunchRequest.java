@@ -14,13 +14,15 @@ import java.util.Optional;
  * @param environment the environment's variables
  * @param place the name of one of the files in the JAR's {@code conf}, weaker than all of {@code
  *     conf}
+ * @param cluster whether its event bus is shared with other processes
  */
 public record LaunchRequest(
     List<String> roles,
     List<Path> conf,
     Optional<Path> verticles,
     Map<String, String> environment,
-    Optional<String> place) {
+    Optional<String> place,
+    boolean cluster) {
 
   /** Makes the collections immutable. */
   public LaunchRequest {
@@ -29,12 +31,12 @@ public record LaunchRequest(
     environment = Map.copyOf(environment);
   }
 
-  /** Without one of the JAR's own files. */
+  /** Without one of the JAR's own files, alone. */
   public LaunchRequest(
       List<String> roles,
       List<Path> conf,
       Optional<Path> verticles,
       Map<String, String> environment) {
-    this(roles, conf, verticles, environment, Optional.empty());
+    this(roles, conf, verticles, environment, Optional.empty(), false);
   }
 }

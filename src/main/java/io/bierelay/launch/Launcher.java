@@ -5,19 +5,12 @@ import io.bierelay.settings.ConfigurationException;
 import io.bierelay.settings.Setting;
 import io.bierelay.settings.Settings;
 import io.bierelay.status.VerticleStatus;
-import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.prometheusmetrics.PrometheusConfig;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
-import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import io.vertx.micrometer.MicrometerMetricsFactory;
-import io.vertx.micrometer.MicrometerMetricsOptions;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -40,7 +33,7 @@ public final class Launcher {
   private static final Logger LOG = LoggerFactory.getLogger(Launcher.class);
 
   /** What closing Vert.x itself may take, after all verticles are gone. */
-  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(8);
 
   private final LaunchRequest request;
   private final Modules modules;
@@ -70,18 +63,7 @@ public final class Launcher {
 
   /** Vert.x as every command of this JAR uses it: with metrics, without a cache on disk. */
   public static Vertx newVertx() {
-    MeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    return Vertx.builder()
-        .with(
-            new VertxOptions()
-                .setFileSystemOptions(
-                    new FileSystemOptions()
-                        .setFileCachingEnabled(false)
-                        .setClassPathResolvingEnabled(false))
-                .setMetricsOptions(
-                    new MicrometerMetricsOptions().setEnabled(true).setJvmMetricsEnabled(false)))
-        .withMetrics(new MicrometerMetricsFactory(registry))
-        .build();
+    return RelayVertx.alone();
   }
 
   /**
@@ -97,8 +79,8 @@ public final class Launcher {
     long began = System.nanoTime();
     Vertx fresh = newVertx();
     vertx = fresh;
-    LaunchPlan.make(fresh, request, modules)
-        .compose(plan -> deployAll(fresh, plan))
+    Futures.free(LaunchPlan.make(fresh, request, modules))
+        .compose(plan -> vertxFor(fresh, plan).compose(on -> deployAll(on, plan)))
         .onSuccess(
             v ->
                 LOG.info(
@@ -163,13 +145,22 @@ public final class Launcher {
     return requested;
   }
 
+  private Future<Vertx> vertxFor(Vertx planned, LaunchPlan plan) {
+    if (!request.cluster()) {
+      return Future.succeededFuture(planned);
+    }
+    return RelayVertx.member(planned, plan.clusterSettings())
+        .onSuccess(member -> vertx = member)
+        .recover(e -> Future.failedFuture(new StartException("the cluster's member", e)));
+  }
+
   private Future<Void> deployAll(Vertx on, LaunchPlan plan) {
     Settings settings = plan.effective().settings(LaunchSettings.SETTINGS);
     ConsoleLog.use(settings.get(LaunchSettings.LOG_FORMAT));
     plan.warnings().forEach(warning -> LOG.warn("{}", warning));
     stopTimeout = settings.get(LaunchSettings.STOP_TIMEOUT);
     Duration startTimeout = settings.get(LaunchSettings.START_TIMEOUT);
-    on.eventBus().<JsonObject>consumer(VerticleStatus.ADDRESS, m -> watch(m.body()));
+    on.eventBus().<JsonObject>localConsumer(VerticleStatus.ADDRESS, m -> watch(m.body()));
     on.eventBus()
         .<JsonObject>localConsumer(
             DrainBus.ADDRESS, m -> drain(on).onSuccess(done -> m.reply(done.toJson())));

@@ -1,5 +1,6 @@
 package io.bierelay.launch;
 
+import io.bierelay.cluster.ClusterSettings;
 import io.bierelay.settings.Setting;
 import io.bierelay.settings.SettingsCatalog;
 import java.util.ArrayList;
@@ -47,6 +48,7 @@ public final class Modules {
   /** All settings that exist: the launcher's and every verticle's. */
   public SettingsCatalog catalog() {
     List<Setting<?>> settings = new ArrayList<>(LaunchSettings.SETTINGS);
+    settings.addAll(ClusterSettings.SETTINGS);
     byName.values().forEach(module -> settings.addAll(module.settings()));
     return new SettingsCatalog(settings);
   }

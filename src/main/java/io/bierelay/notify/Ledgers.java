@@ -112,6 +112,22 @@ final class Ledgers {
             });
   }
 
+  /** No lane is served any more: as {@link #close}, for all of them. Does not fail. */
+  Future<Void> closeAll() {
+    return Future.join(
+            Map.copyOf(lanes).entrySet().stream()
+                .map(
+                    entry ->
+                        inTurn(
+                            entry.getKey(),
+                            () ->
+                                settle(entry.getKey(), false)
+                                    .compose(v -> entry.getValue().queue().release(session))))
+                .toList())
+        .otherwiseEmpty()
+        .mapEmpty();
+  }
+
   /** The lane's way to the broker; null if it has none of that number. */
   @Nullable LaneLedger lane(String topic, int partition, long number) {
     Lane lane = lanes.get(new Key(topic, partition));

@@ -29,12 +29,11 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +49,11 @@ public final class RabbitNotifierVerticle extends VerticleBase {
 
   private static final long LOCK_CHECK_MS = 5_000;
 
+  /** Well within {@code launch.stop.timeout}, of which closing the session needs a part. */
+  private static final long DRAIN_MS = 8_000;
+
+  private static final long GIVE_BACK_MS = 2_000;
+
   private Settings settings;
   private EventCatalog catalog;
   private BatchDelivery delivery;
@@ -58,12 +62,14 @@ public final class RabbitNotifierVerticle extends VerticleBase {
   private Timer confirmTime;
   private Counter sessionsOpened;
   private String address;
-  private final Map<String, Long> laneSessions = new HashMap<>();
+  private final LaneSessions laneSessions = new LaneSessions();
   private @Nullable ConfirmingPublisher publisher;
   private @Nullable Ledgers ledgers;
   private String downReason = "not connected to RabbitMQ yet";
   private volatile String blocked = "";
-  private long sessionIds;
+  private int delivering;
+  private boolean leaving;
+  private final Promise<Void> quiet = Promise.promise();
   private long lastBlockedNanos = System.nanoTime();
 
   /** Deployed by the launcher; reads its settings from the deployment's configuration. */
@@ -84,22 +90,52 @@ public final class RabbitNotifierVerticle extends VerticleBase {
     NotifyMetrics.LOCKS.gauge(meters, this::locks);
     beacon = new StatusBeacon(vertx, "RabbitNotifierVerticle", context.deploymentID());
     LaneBus.register(vertx.eventBus());
-    vertx.eventBus().<NotificationBatch>localConsumer(address, this::publish);
+    vertx.eventBus().consumer(address, this::take);
     vertx.eventBus().consumer(LaneBus.OPEN, this::open);
     vertx.eventBus().consumer(LaneBus.CLOSE, this::close);
+    vertx.eventBus().consumer(LaneBus.WHO_IS_THERE, asked -> sayAlive());
     link =
         new RabbitLink(
             vertx, settings, "bie-relay notifier", this::setUp, this::down, beacon::failed);
     link.start();
     vertx.setPeriodic(250, id -> watch());
     vertx.setPeriodic(LOCK_CHECK_MS, id -> checkLocks());
+    vertx.setPeriodic(LaneBus.ALIVE_MS, id -> sayAlive());
     return Future.succeededFuture();
   }
 
+  /**
+   * Takes nothing more, and lets what it has be confirmed: lanes of other processes go on at
+   * another notifier then, and nothing is sent twice. Those of its own process ended before it.
+   */
   @Override
   public Future<?> stop() {
     beacon.stopping();
-    return link.stop().onComplete(v -> beacon.close());
+    leaving = true;
+    sayAlive();
+    if (delivering == 0) {
+      quiet.tryComplete();
+    }
+    vertx.setTimer(DRAIN_MS, id -> quiet.tryComplete());
+    return quiet
+        .future()
+        .compose(v -> givenBack())
+        .compose(v -> link.stop())
+        .onComplete(v -> beacon.close());
+  }
+
+  /** The last notes are written, and the locks are free for whoever serves the lanes next. */
+  private Future<Void> givenBack() {
+    Ledgers current = ledgers;
+    Promise<Void> done = Promise.promise();
+    vertx.setTimer(GIVE_BACK_MS, id -> done.tryComplete());
+    Future<Void> closed = current == null ? Future.succeededFuture() : current.closeAll();
+    closed.onComplete(v -> done.tryComplete());
+    return done.future();
+  }
+
+  private void sayAlive() {
+    vertx.eventBus().publish(LaneBus.ALIVE, new LaneBus.Alive(address, leaving).toJson());
   }
 
   private Future<Void> setUp(RabbitSession session) {
@@ -149,15 +185,15 @@ public final class RabbitNotifierVerticle extends VerticleBase {
     ledgers = null;
     delivery.sessionEnded(reason);
     tellBlocked("");
-    laneSessions.clear();
+    laneSessions.endAll();
     downReason = reason;
     beacon.waiting(reason);
   }
 
   private void open(Message<JsonObject> message) {
     OpenRequest request = OpenRequest.fromJson(message.body());
-    if (publisher == null) {
-      message.fail(LaneBus.TRANSIENT, downReason);
+    if (publisher == null || leaving) {
+      message.fail(LaneBus.TRANSIENT, leaving ? "this notifier is ending" : downReason);
       return;
     }
     if (catalog.types().stream().noneMatch(type -> type.name().equals(request.eventType()))) {
@@ -167,7 +203,7 @@ public final class RabbitNotifierVerticle extends VerticleBase {
               .formatted(request.eventType()));
       return;
     }
-    long session = ++sessionIds;
+    long session = laneSessions.nextNumber();
     Ledgers current = ledgers;
     Future<Resume> resume =
         current == null ? Future.succeededFuture(Resume.NOTHING) : current.open(request, session);
@@ -175,7 +211,7 @@ public final class RabbitNotifierVerticle extends VerticleBase {
         .onSuccess(
             known -> {
               if (current == ledgers) {
-                laneSessions.put(key(request.topic(), request.partition()), session);
+                laneSessions.begin(request, session);
               }
               message.reply(new OpenReply(address, session, known).toJson());
             })
@@ -189,7 +225,7 @@ public final class RabbitNotifierVerticle extends VerticleBase {
   private void close(Message<JsonObject> message) {
     CloseNotice notice = CloseNotice.fromJson(message.body());
     Ledgers current = ledgers;
-    laneSessions.remove(key(notice.topic(), notice.partition()), notice.session());
+    laneSessions.end(notice);
     if (current != null) {
       // Also a lane whose session failed before still has its lock.
       current.close(notice);
@@ -203,15 +239,30 @@ public final class RabbitNotifierVerticle extends VerticleBase {
     }
   }
 
-  private void publish(Message<NotificationBatch> message) {
-    NotificationBatch batch = message.body();
-    ConfirmingPublisher current = publisher;
-    if (current == null || !isCurrent(batch)) {
-      message.fail(
-          LaneBus.STALE_SESSION,
-          current == null ? downReason : "an earlier batch of the partition failed");
+  private void take(Message<NotificationBatch> message) {
+    NotificationBatch batch;
+    try {
+      batch = message.body();
+    } catch (RuntimeException e) {
+      // From another process, whose version writes what this one can't read.
+      message.fail(LaneBus.TRANSIENT, "can't read a batch: " + e.getMessage());
       return;
     }
+    String refusal = laneSessions.refusal(batch);
+    ConfirmingPublisher current = publisher;
+    if (current == null || leaving || refusal != null) {
+      message.fail(
+          LaneBus.STALE_SESSION,
+          leaving
+              ? "this notifier is ending"
+              : current == null ? downReason : String.valueOf(refusal));
+      return;
+    }
+    publish(message, batch, current);
+  }
+
+  private void publish(
+      Message<NotificationBatch> message, NotificationBatch batch, ConfirmingPublisher current) {
     long begun = System.nanoTime();
     Ledgers kept = ledgers;
     LaneLedger lane =
@@ -222,20 +273,26 @@ public final class RabbitNotifierVerticle extends VerticleBase {
     }
     Future<BatchReply> delivered =
         lane == null ? delivery.deliver(current, batch.items()) : lane.publish(batch.items());
+    delivering++;
     delivered
         .onSuccess(
             reply -> {
               confirmTime.record(System.nanoTime() - begun, TimeUnit.NANOSECONDS);
               message.reply(reply.toJson());
             })
-        .onFailure(e -> refuse(message, e));
+        .onFailure(e -> refuse(message, e))
+        .onComplete(done -> settled());
+  }
+
+  private void settled() {
+    delivering--;
+    if (leaving && delivering == 0) {
+      quiet.tryComplete();
+    }
   }
 
   private void refuse(Message<NotificationBatch> message, Throwable e) {
-    NotificationBatch batch = message.body();
-    if (isCurrent(batch)) {
-      laneSessions.remove(key(batch.topic(), batch.partition()));
-    }
+    laneSessions.end(message.body());
     message.fail(BatchDelivery.codeOf(e), e.getMessage());
     RabbitSession session = link.session();
     if (session != null
@@ -244,11 +301,6 @@ public final class RabbitNotifierVerticle extends VerticleBase {
       // Somebody has deleted its queue: the next session declares it again.
       session.end("the queue of dead letters is gone; declaring it again");
     }
-  }
-
-  private boolean isCurrent(NotificationBatch batch) {
-    Long session = laneSessions.get(key(batch.topic(), batch.partition()));
-    return session != null && session == batch.session();
   }
 
   /** Shows an alarm of the broker, and gives up a session whose confirms are overdue. */
@@ -295,9 +347,5 @@ public final class RabbitNotifierVerticle extends VerticleBase {
   private int locks() {
     Ledgers kept = ledgers;
     return kept == null ? 0 : kept.size();
-  }
-
-  private static String key(String topic, int partition) {
-    return topic + '/' + partition;
   }
 }

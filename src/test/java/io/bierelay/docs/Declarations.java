@@ -1,5 +1,6 @@
 package io.bierelay.docs;
 
+import io.bierelay.cluster.ClusterSettings;
 import io.bierelay.launch.LaunchSettings;
 import io.bierelay.launch.Modules;
 import io.bierelay.launch.Roster;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** All settings and metrics that this project declares, with who declares them. */
 final class Declarations {
@@ -23,7 +25,10 @@ final class Declarations {
    * The settings of the launcher itself, which no verticle's module lists: to document them, name
    * their list here.
    */
-  private static final List<Setting<?>> OF_LAUNCHER = LaunchSettings.SETTINGS;
+  private static final List<Setting<?>> OF_LAUNCHER =
+      Stream.of(LaunchSettings.SETTINGS, ClusterSettings.SETTINGS)
+          .<Setting<?>>flatMap(List::stream)
+          .toList();
 
   private static final String LAUNCHER = "launcher";
 

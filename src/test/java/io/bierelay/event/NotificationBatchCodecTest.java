@@ -22,7 +22,11 @@ class NotificationBatchCodecTest {
     Random random = new Random(seed);
     NotificationBatch batch =
         new NotificationBatch(
-            text(random), random.nextInt(), random.nextLong(), items(random, random.nextInt(30)));
+            text(random),
+            random.nextInt(),
+            random.nextLong(),
+            random.nextLong(),
+            items(random, random.nextInt(30)));
     int before = random.nextInt(20);
     Buffer buffer = Buffer.buffer(new byte[before]);
     CODEC.encodeToWire(buffer, batch);
@@ -70,7 +74,7 @@ class NotificationBatchCodecTest {
                 new byte[0],
                 new byte[0]));
     Buffer buffer = Buffer.buffer();
-    CODEC.encodeToWire(buffer, new NotificationBatch("t", 0, 1, items));
+    CODEC.encodeToWire(buffer, new NotificationBatch("t", 0, 1, 0, items));
     NotificationBatch back = CODEC.decodeFromWire(0, buffer);
     assertThat(back.items()).usingRecursiveComparison().isEqualTo(items);
     assertThat(((Notification) back.items().get(0)).key()).isNull();
@@ -81,7 +85,7 @@ class NotificationBatchCodecTest {
 
   @Test
   void insideAProcessItTravelsByReference() {
-    NotificationBatch batch = new NotificationBatch("t", 0, 1, List.of());
+    NotificationBatch batch = new NotificationBatch("t", 0, 1, 0, List.of());
     assertThat(CODEC.transform(batch)).isSameAs(batch);
     assertThat(CODEC.systemCodecID()).isEqualTo((byte) -1);
   }

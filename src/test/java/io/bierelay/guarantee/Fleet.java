@@ -3,8 +3,10 @@ package io.bierelay.guarantee;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.bierelay.sandbox.ClusterSeats.Seat;
 import io.bierelay.sandbox.Ports;
 import io.bierelay.sandbox.RelayProcess;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -13,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /** The instances of one scenario, those that run and those that ran. */
 final class Fleet implements AutoCloseable {
@@ -36,14 +39,31 @@ final class Fleet implements AutoCloseable {
 
   /** Starts one more, with settings that differ from the others', and returns at once. */
   Member launch(Map<String, Object> different) {
+    return launch(different, List.of(), RelayProcess.jar(), null);
+  }
+
+  /** Starts one more of another JAR than the build's, and returns at once. */
+  Member launch(Path jar) {
+    return launch(Map.of(), List.of(), jar, null);
+  }
+
+  /** Starts a part of one, at its place in a cluster, and returns at once. */
+  Member launch(Seat seat) {
+    return launch(seat.settings(), seat.arguments(), RelayProcess.jar(), seat);
+  }
+
+  private Member launch(
+      Map<String, Object> different, List<String> arguments, Path jar, @Nullable Seat seat) {
     int port = Ports.free();
     Map<String, Object> own = new HashMap<>(settings);
     own.putAll(different);
     own.put("admin.port", port);
+    String url = "http://127.0.0.1:" + port;
     Member member =
         new Member(
             "instance-" + (all.size() + 1),
-            RelayProcess.start(ROLE, own, "http://127.0.0.1:" + port, jvmOptions));
+            RelayProcess.start(ROLE, own, url, jvmOptions, arguments, jar),
+            seat);
     all.add(member);
     return member;
   }
@@ -98,7 +118,7 @@ final class Fleet implements AutoCloseable {
             () -> {
               Set<TopicPartition> owned = new HashSet<>();
               int sum = 0;
-              for (Member member : live()) {
+              for (Member member : live().stream().filter(Member::consumes).toList()) {
                 Set<TopicPartition> own = member.epochs().keySet();
                 if (own.isEmpty()) {
                   return false;

@@ -1,6 +1,7 @@
 package io.bierelay.guarantee;
 
 import io.bierelay.sandbox.AdminClient;
+import io.bierelay.sandbox.ClusterSeats.Seat;
 import io.bierelay.sandbox.RelayProcess;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /** One instance of the relay: a process of the fat JAR, and what it says of itself. */
 final class Member {
@@ -24,12 +26,24 @@ final class Member {
 
   private final String name;
   private final RelayProcess process;
+  private final @Nullable Seat seat;
   private boolean expectedToRun = true;
   private boolean frozen;
 
-  Member(String name, RelayProcess process) {
+  Member(String name, RelayProcess process, @Nullable Seat seat) {
     this.name = name;
     this.process = process;
+    this.seat = seat;
+  }
+
+  /** Its place in a cluster; null for one that is whole. */
+  @Nullable Seat seat() {
+    return seat;
+  }
+
+  /** Whether it is given partitions. */
+  boolean consumes() {
+    return seat == null || seat.consumes();
   }
 
   String name() {

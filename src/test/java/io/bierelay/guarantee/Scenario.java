@@ -1,10 +1,12 @@
 package io.bierelay.guarantee;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** One story: how many instances and events, what goes wrong, and what is expected all the same. */
 final class Scenario {
@@ -28,6 +30,9 @@ final class Scenario {
   private boolean brief;
   private String queues = System.getProperty("guarantee.queues", "quorum");
   private int instances = 1;
+  private int ingest;
+  private int notify;
+  private @Nullable Path firstJar;
   private long events = EVENTS;
   private double perSecond = PER_SECOND;
   private int poisonEvery;
@@ -81,6 +86,19 @@ final class Scenario {
 
   Scenario instances(int number) {
     instances = number;
+    return this;
+  }
+
+  /** So many processes that only consume, and so many that only publish, as one cluster. */
+  Scenario cluster(int consuming, int publishing) {
+    ingest = consuming;
+    notify = publishing;
+    return this;
+  }
+
+  /** The instances at the beginning are of another JAR than the build's. */
+  Scenario beginningWith(Path jar) {
+    firstJar = jar;
     return this;
   }
 
@@ -146,6 +164,21 @@ final class Scenario {
 
   int instances() {
     return instances;
+  }
+
+  /** Processes that only consume; 0 where each is whole. */
+  int ingest() {
+    return ingest;
+  }
+
+  /** Processes that only publish. */
+  int notifiers() {
+    return notify;
+  }
+
+  /** What the first instances are of; null for the build's. */
+  @Nullable Path firstJar() {
+    return firstJar;
   }
 
   long events() {

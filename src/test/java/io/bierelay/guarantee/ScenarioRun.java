@@ -2,13 +2,16 @@ package io.bierelay.guarantee;
 
 import static org.awaitility.Awaitility.await;
 
+import io.bierelay.sandbox.ClusterSeats;
 import io.bierelay.sandbox.ContentionType;
 import io.bierelay.sandbox.RabbitAddress;
+import io.bierelay.sandbox.RelayProcess;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import org.apache.kafka.common.TopicPartition;
 import org.awaitility.core.ConditionTimeoutException;
@@ -35,6 +38,7 @@ final class ScenarioRun implements AutoCloseable {
   private final EventPool pool;
   private final EventFlow flow;
   private final Fleet fleet;
+  private final ClusterSeats seats;
   private final ProgressWatch watch;
   private final Windows windows = new Windows();
   private final List<Duration> recoveries = new ArrayList<>();
@@ -55,6 +59,7 @@ final class ScenarioRun implements AutoCloseable {
     settings.put("kafka.topic.infix", infix);
     settings.put("kafka.group.id", topics.group());
     settings.putAll(scenario.settings());
+    this.seats = new ClusterSeats(scenario.ingest(), scenario.notifiers());
     this.fleet = new Fleet(settings, List.of("-XX:+ExitOnOutOfMemoryError"));
     this.watch = new ProgressWatch(fleet);
   }
@@ -62,8 +67,9 @@ final class ScenarioRun implements AutoCloseable {
   /** Starts the instances and the flow of events, and lets them run without any fault. */
   void begin() {
     observer.subscribe();
-    for (int i = 0; i < scenario.instances(); i++) {
-      fleet.launch();
+    seats.all().forEach(fleet::launch);
+    for (int i = 0; seats.all().isEmpty() && i < scenario.instances(); i++) {
+      fleet.launch(Objects.requireNonNullElseGet(scenario.firstJar(), RelayProcess::jar));
     }
     fleet.live().forEach(member -> member.process().awaitReady());
     fleet.awaitAssigned(topics.all());
@@ -261,6 +267,7 @@ final class ScenarioRun implements AutoCloseable {
     watch.close();
     flow.close();
     fleet.close();
+    seats.close();
     servers.heal();
     servers.removeVirtualHost(virtualHost);
     topics.close();

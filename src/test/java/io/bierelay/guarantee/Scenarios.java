@@ -16,7 +16,9 @@ final class Scenarios {
             InstanceScenarios.all(),
             RabbitScenarios.all(),
             KafkaScenarios.all(),
-            DataScenarios.all())
+            DataScenarios.all(),
+            ClusterScenarios.all(),
+            UpgradeScenarios.all())
         .flatMap(List::stream)
         .toList();
   }

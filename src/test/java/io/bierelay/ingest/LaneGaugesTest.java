@@ -87,7 +87,14 @@ class LaneGaugesTest {
     Limits limits = new Limits(1, 1, 1, Duration.ofSeconds(1));
     LaneContext context =
         new LaneContext(
-            null, null, limits, new InFlightBudget(1), PoisonPolicy.QUARANTINE, registry, null);
+            null,
+            null,
+            limits,
+            new InFlightBudget(1),
+            null,
+            PoisonPolicy.QUARANTINE,
+            registry,
+            null);
     return new Lane(
         vertx,
         context,

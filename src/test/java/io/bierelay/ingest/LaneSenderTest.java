@@ -174,8 +174,7 @@ class LaneSenderTest {
     private final Random sizes;
     private final LaneSender sender =
         new LaneSender(
-            vertx,
-            PARTITION,
+            new Notifiers(vertx, Duration.ofSeconds(5)),
             new LaneMemory(PARTITION, "contention-updated", 1),
             LIMITS,
             new InFlightBudget(25),

@@ -101,7 +101,8 @@ class EnvironmentsTest {
 
   /** As the command line would make it with {@code --env}. */
   private static LaunchPlan planOf(String place, List<Path> conf) {
-    return plan(new LaunchRequest(ROLES, conf, Optional.empty(), Map.of(), Optional.of(place)));
+    return plan(
+        new LaunchRequest(ROLES, conf, Optional.empty(), Map.of(), Optional.of(place), false));
   }
 
   @ParameterizedTest

@@ -427,6 +427,7 @@ class LedgerIT {
     }
 
     private Resume last = Resume.NOTHING;
+    private long sequence;
 
     private Resume tryOpen(String topicId, long committed, boolean reset) {
       JsonObject request = new OpenRequest(topic, 0, 1, TYPE, topicId, committed, reset).toJson();
@@ -441,6 +442,7 @@ class LedgerIT {
                   .body());
       address = reply.address();
       session = reply.session();
+      sequence = 0;
       last = reply.resume();
       return last;
     }
@@ -489,7 +491,7 @@ class LedgerIT {
           .eventBus()
           .<JsonObject>request(
               address,
-              new NotificationBatch(topic, 0, session, items),
+              new NotificationBatch(topic, 0, session, sequence++, items),
               LaneBus.batchOptions(60_000))
           .map(reply -> reply.body());
     }

@@ -175,6 +175,7 @@ public final class DeliveryBenchmark {
       if (stop.get()) {
         return;
       }
+      long sequence = next.get() / BATCH;
       List<Outbound> items = new ArrayList<>(BATCH);
       for (int i = 0; i < BATCH; i++) {
         long offset = next.getAndIncrement();
@@ -195,7 +196,7 @@ public final class DeliveryBenchmark {
               .eventBus()
               .request(
                   to.address(),
-                  new NotificationBatch(type.topic(), partition, to.session(), items),
+                  new NotificationBatch(type.topic(), partition, to.session(), sequence, items),
                   LaneBus.batchOptions(60_000));
       answer.onSuccess(
           done -> {

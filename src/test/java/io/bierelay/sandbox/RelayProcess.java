@@ -27,14 +27,15 @@ public final class RelayProcess implements AutoCloseable {
       String adminUrl,
       List<String> jvmOptions,
       Map<String, String> environment,
-      List<String> arguments) {
+      List<String> arguments,
+      Path jar) {
     this.adminUrl = adminUrl;
     Path conf = scratch.write("relay.json", new JsonObject(settings).encode());
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xmx256m");
     command.addAll(jvmOptions);
-    command.addAll(List.of("-jar", jar().toString()));
+    command.addAll(List.of("-jar", jar.toString()));
     command.addAll(List.of("--role", String.join(",", roles), "--conf", conf.toString()));
     command.addAll(arguments);
     try {
@@ -56,7 +57,18 @@ public final class RelayProcess implements AutoCloseable {
   /** With further options of the JVM, which by default has a heap of 256 MiB. */
   public static RelayProcess start(
       List<String> roles, Map<String, Object> settings, String adminUrl, List<String> jvmOptions) {
-    return new RelayProcess(roles, settings, adminUrl, jvmOptions, Map.of(), List.of());
+    return start(roles, settings, adminUrl, jvmOptions, List.of(), jar());
+  }
+
+  /** With further options of the JVM, further arguments, and of another JAR than the build's. */
+  public static RelayProcess start(
+      List<String> roles,
+      Map<String, Object> settings,
+      String adminUrl,
+      List<String> jvmOptions,
+      List<String> arguments,
+      Path jar) {
+    return new RelayProcess(roles, settings, adminUrl, jvmOptions, Map.of(), arguments, jar);
   }
 
   /** As {@link #start(List, Map, String)}, with more in its environment. */
@@ -65,14 +77,14 @@ public final class RelayProcess implements AutoCloseable {
       Map<String, Object> settings,
       String adminUrl,
       Map<String, String> environment) {
-    return new RelayProcess(roles, settings, adminUrl, List.of(), environment, List.of());
+    return new RelayProcess(roles, settings, adminUrl, List.of(), environment, List.of(), jar());
   }
 
   /** As {@link #start(List, Map, String)}, with other verticles than those in the JAR. */
   public static RelayProcess start(
       List<String> roles, Map<String, Object> settings, String adminUrl, Path verticles) {
     List<String> arguments = List.of("--verticles", verticles.toString());
-    return new RelayProcess(roles, settings, adminUrl, List.of(), Map.of(), arguments);
+    return new RelayProcess(roles, settings, adminUrl, List.of(), Map.of(), arguments, jar());
   }
 
   /** The JAR that the build has made. */

@@ -1,0 +1,63 @@
+package io.bierelay.launch;
+
+import io.bierelay.cluster.Membership;
+import io.bierelay.settings.Settings;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxBuilder;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.eventbus.EventBusOptions;
+import io.vertx.core.file.FileSystemOptions;
+import io.vertx.core.spi.cluster.ClusterManager;
+import io.vertx.micrometer.MicrometerMetricsFactory;
+import io.vertx.micrometer.MicrometerMetricsOptions;
+
+/** Vert.x as this JAR uses it: with metrics, without a cache on disk, alone or as a member. */
+final class RelayVertx {
+
+  private RelayVertx() {}
+
+  /** For a process of its own. */
+  static Vertx alone() {
+    return builder(options(), prometheus()).build();
+  }
+
+  /**
+   * For a member of a cluster.
+   *
+   * @param alone closed by then: it has planned the start, and metrics have one owner at a time
+   * @return may complete on any thread
+   */
+  static Future<Vertx> member(Vertx alone, Settings settings) {
+    return Futures.free(alone.executeBlocking(() -> Membership.manager(settings), false))
+        .compose(manager -> Futures.free(alone.close()).map(manager))
+        .compose(manager -> Futures.free(join(manager, Membership.bus(settings))));
+  }
+
+  private static Future<Vertx> join(ClusterManager manager, EventBusOptions bus) {
+    return builder(options().setEventBusOptions(bus), prometheus())
+        .withClusterManager(manager)
+        .buildClustered();
+  }
+
+  private static MeterRegistry prometheus() {
+    return new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  }
+
+  private static VertxOptions options() {
+    return new VertxOptions()
+        .setFileSystemOptions(
+            new FileSystemOptions()
+                .setFileCachingEnabled(false)
+                .setClassPathResolvingEnabled(false))
+        .setMetricsOptions(
+            new MicrometerMetricsOptions().setEnabled(true).setJvmMetricsEnabled(false));
+  }
+
+  private static VertxBuilder builder(VertxOptions options, MeterRegistry registry) {
+    return Vertx.builder().with(options).withMetrics(new MicrometerMetricsFactory(registry));
+  }
+}
