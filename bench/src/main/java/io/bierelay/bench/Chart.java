@@ -6,8 +6,8 @@ import java.util.Locale;
 /** Horizontal bars as SVG, readable on light and dark pages. */
 public final class Chart {
 
-  private static final int WIDTH = 760;
-  private static final int LEFT = 300;
+  private static final int WIDTH = 880;
+  private static final int LEFT = 420;
   private static final int MOST = 370;
   private static final int STEP = 22;
 

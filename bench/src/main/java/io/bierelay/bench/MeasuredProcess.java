@@ -19,7 +19,10 @@ import java.util.concurrent.TimeUnit;
  */
 public final class MeasuredProcess implements AutoCloseable {
 
-  private static final Duration START_LIMIT = Duration.ofSeconds(120);
+  /** By how much waiting may be longer than on a machine that does nothing else. */
+  public static final int PATIENCE = Integer.getInteger("bierelay.patience", 1);
+
+  private static final Duration START_LIMIT = Duration.ofSeconds(120L * PATIENCE);
   private static final int STOP_SECONDS = 20;
 
   private final Process process;
@@ -126,6 +129,31 @@ public final class MeasuredProcess implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Ends it in good order, for as long as that may take; fails when it takes longer. */
+  public void stop(Duration limit) throws InterruptedException {
+    process.destroy();
+    if (!process.waitFor(limit.toSeconds(), TimeUnit.SECONDS)) {
+      throw new IllegalStateException("it did not end:\n" + log());
+    }
+  }
+
+  /** Ends it as a power failure does. */
+  public void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
+  /** Open files and sockets; 0 when it is gone. */
+  public int descriptors() {
+    String[] all = Path.of("/proc", Long.toString(pid()), "fd").toFile().list();
+    return all == null ? 0 : all.length;
+  }
+
+  /** Threads of the operating system; 0 when it is gone. */
+  public int threads() {
+    String[] all = Path.of("/proc", Long.toString(pid()), "task").toFile().list();
+    return all == null ? 0 : all.length;
   }
 
   @Override

@@ -41,6 +41,11 @@ public final class Report {
         file, mapper.writerWithDefaultPrettyPrinter().writeValueAsString(results) + "\n");
     Figures ours = all.remove(OURS);
     System.out.printf("%n%-16s %14s %9s %9s %9s%n", "", "ops/ms", "± 99.9 %", "ns/op", "B/op");
+    if (ours == null) {
+      // Pieces, each with a figure of its own, and nothing that they are compared with.
+      all.forEach(Report::print);
+      return;
+    }
     print(OURS, ours);
     boolean reached = true;
     for (Map.Entry<String, Figures> other : all.entrySet()) {

@@ -1,6 +1,7 @@
 package io.bierelay.bench.relay;
 
 import io.bierelay.bench.MeasuredProcess;
+import io.bierelay.bench.PeerBuild;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,66 +13,113 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** Who takes part in the relay's benchmark, and how each is started. */
-enum Candidate {
+public enum Candidate {
   /** Raw clients, messages with the relay's properties and headers. */
-  FLOOR("floor: raw clients, equal messages, no decode", false),
+  FLOOR("floor: raw clients, equal messages, no decode", null),
   /** Raw clients, messages without headers. */
-  FLOOR_BARE("floor: raw clients, messages without headers", false),
+  FLOOR_BARE("floor: raw clients, messages without headers", null),
   /** The fat JAR as it is. */
-  RELAY("BIE Relay, at least once", false),
+  RELAY("BIE Relay, at least once", null),
   /** The fat JAR with a small heap, the simplest collector and the quick compiler only. */
-  RELAY_SMALL("BIE Relay, at least once, 64 MiB, serial GC, C1", false),
+  RELAY_SMALL("BIE Relay, at least once, 64 MiB, serial GC, C1", null),
   /** The fat JAR with locks and ledgers. */
-  RELAY_EXACTLY_ONCE("BIE Relay, exactly once", false),
+  RELAY_EXACTLY_ONCE("BIE Relay, exactly once", null),
+  /** The fat JAR with an archive of its class data. */
+  RELAY_ARCHIVE("BIE Relay, at least once, class data archive", null),
+  /** The same, small. */
+  RELAY_SMALL_ARCHIVE("BIE Relay, 64 MiB, serial GC, C1, class data archive", null),
   /** Batches of 2,000, two consumers, confirms awaited once a batch. */
-  SPRING_BATCH("Spring Boot, batch listener", true),
+  SPRING_BATCH("Spring Boot, batch listener", "spring"),
+  /** The same with an archive of its class data, as Spring Boot's documentation shows. */
+  SPRING_BATCH_ARCHIVE("Spring Boot, batch listener, class data archive", "spring"),
   /** Record by record, the confirm's future acknowledges. */
-  SPRING_CORRELATED("Spring Boot, correlated confirms", true),
+  SPRING_CORRELATED("Spring Boot, correlated confirms", "spring"),
   /** Record by record, each confirm awaited, 20 consumers. */
-  SPRING_RECORD("Spring Boot, record listener", true),
+  SPRING_RECORD("Spring Boot, record listener", "spring"),
   /** Kafka Connect with a sink of our own. */
-  CONNECT("Kafka Connect, minimal sink", true),
+  CONNECT("Kafka Connect, minimal sink", "connect"),
   /** Camel's Kafka consumer with batching, and spring-rabbitmq. */
-  CAMEL_BATCH("Apache Camel, batching", true),
+  CAMEL_BATCH("Apache Camel, batching", "camel"),
   /** Camel record by record. */
-  CAMEL_RECORD("Apache Camel, record by record", true);
+  CAMEL_RECORD("Apache Camel, record by record", "camel"),
+  /** A row by JPA, then a message without confirm, with Spring's own settings. */
+  REPLACED("the replaced service's way: row by JPA, then publish, no confirm", "springjpa");
+
+  private static final String ARCHIVED = "_ARCHIVE";
 
   private final String title;
-  private final boolean peer;
+  private final String module;
 
-  Candidate(String title, boolean peer) {
+  Candidate(String title, String module) {
     this.title = title;
-    this.peer = peer;
+    this.module = module;
   }
 
-  String title() {
+  /** For a table. */
+  public String title() {
     return title;
   }
 
   boolean isPeer() {
-    return peer;
+    return module != null && this != REPLACED;
   }
 
   boolean isRelay() {
-    return this == RELAY || this == RELAY_SMALL || this == RELAY_EXACTLY_ONCE;
+    return name().startsWith("RELAY");
   }
 
-  /** Where a peer's own build has written its class path. */
-  private String module() {
-    return name().toLowerCase(Locale.ROOT).replaceAll("_.*", "");
+  /** Whether it starts from an archive of class data, which is made beforehand. */
+  boolean isArchived() {
+    return name().endsWith(ARCHIVED);
+  }
+
+  /** What it is but for its archive. */
+  private String way() {
+    return name().replace(ARCHIVED, "");
+  }
+
+  /** Whether latency is asked for: an archive changes only the start. */
+  boolean hasLatency() {
+    return !isArchived() && this != REPLACED;
+  }
+
+  /** How much of a backlog it is given: the slowest would take all day. */
+  int share(int events) {
+    return this == REPLACED ? events / 5 : events;
   }
 
   /** Whether it can be started: a peer must have been built. */
-  boolean isBuilt() {
-    return !peer || Files.exists(Path.of("bench", "peers", module(), "target", "classpath"));
+  public boolean isBuilt() {
+    return module == null || PeerBuild.isThere(module);
   }
 
-  MeasuredProcess start(Order order, Path scratch, List<String> jvm) throws IOException {
+  private Path archive(Path scratch) {
+    return scratch.resolve(name() + ".jsa");
+  }
+
+  /** Starts it so that it writes its archive when it ends. */
+  MeasuredProcess train(Order order, Path scratch, List<String> jvm) throws IOException {
+    return start(order, scratch, jvm, "-XX:ArchiveClassesAtExit=" + archive(scratch));
+  }
+
+  /** Starts it. */
+  public MeasuredProcess start(Order order, Path scratch, List<String> jvm) throws IOException {
+    if (isArchived()) {
+      // Fails without it, and when it does not fit.
+      return start(
+          order, scratch, jvm, "-Xshare:on", "-XX:SharedArchiveFile=" + archive(scratch));
+    }
+    return start(order, scratch, jvm, new String[0]);
+  }
+
+  private MeasuredProcess start(Order order, Path scratch, List<String> jvm, String... more)
+      throws IOException {
     Path log = Files.createTempFile(scratch, name().toLowerCase(Locale.ROOT), ".log");
     List<String> command = new ArrayList<>();
     command.add(MeasuredProcess.java());
     command.addAll(jvm);
-    if (this == RELAY_SMALL) {
+    command.addAll(List.of(more));
+    if (way().equals(RELAY_SMALL.name())) {
       command.addAll(List.of("-Xmx64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
     }
     if (isRelay()) {
@@ -90,12 +138,8 @@ enum Candidate {
     try (var out = Files.newOutputStream(conf)) {
       order.all().store(out, null);
     }
-    if (peer) {
-      Path target = Path.of("bench", "peers", module(), "target");
-      String libraries = Files.readString(target.resolve("classpath")).strip();
-      command.addAll(List.of("-cp", target.resolve("classes") + ":" + libraries));
-      command.add("io.bierelay.bench.peers." + module() + ".Peer");
-      command.addAll(List.of(conf.toString(), name()));
+    if (module != null) {
+      command.addAll(PeerBuild.command(module, conf, way()));
     } else {
       command.addAll(List.of("-cp", System.getProperty("java.class.path")));
       command.addAll(List.of(RelayFloor.class.getName(), conf.toString()));
@@ -107,6 +151,15 @@ enum Candidate {
   }
 
   private Map<String, Object> settings(Order order) {
+    Map<String, Object> settings = relaySettings(order);
+    if (this == RELAY_EXACTLY_ONCE) {
+      settings.put("notify.delivery", "exactly-once");
+    }
+    return settings;
+  }
+
+  /** What the role svc-bie-kafka is told. */
+  public static Map<String, Object> relaySettings(Order order) {
     Map<String, Object> settings = new TreeMap<>();
     settings.put("kafka.bootstrap.servers", order.all().getProperty("kafka.bootstrap.servers"));
     settings.put("kafka.security.protocol", "sasl-plaintext");
@@ -121,9 +174,6 @@ enum Candidate {
     settings.put("rabbitmq.password", order.rabbit("password"));
     settings.put("rabbitmq.virtual.host", order.rabbit("vhost"));
     settings.put("admin.port", 0);
-    if (this == RELAY_EXACTLY_ONCE) {
-      settings.put("notify.delivery", "exactly-once");
-    }
     for (String given : System.getProperty("bench.settings", "").split(",", 0)) {
       if (given.contains("=")) {
         settings.put(

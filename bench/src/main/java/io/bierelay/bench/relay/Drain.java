@@ -33,7 +33,7 @@ record Drain(
     long surplus,
     Map<String, Double> warmThreads) {
 
-  private static final Duration START_LIMIT = Duration.ofMinutes(3);
+  private static final Duration START_LIMIT = Duration.ofMinutes(3L * MeasuredProcess.PATIENCE);
   private static final Duration LIMIT = Duration.ofMinutes(30);
 
   private record Reading(long nanos, long events, Duration cpu, Map<String, Long> threads) {

@@ -26,11 +26,13 @@ import org.apache.kafka.common.serialization.StringSerializer;
  * How long events take from the call of the producer to the delivery at a consumer of their queue,
  * at a steady rate.
  *
+ * @param rate how the rate is called, such as {@code 500} or {@code 80 %}
  * @param perSecond the rate
  * @param cpuMicros the candidate's CPU time per event meanwhile
  * @param lost events that were not delivered within 20 s
  */
 record Latency(
+    String rate,
     int perSecond, double p50, double p99, double p999, double max, double cpuMicros, int lost) {
 
   private static final Duration LATEST = Duration.ofSeconds(20);
@@ -87,7 +89,12 @@ record Latency(
 
   /** Publishes at that rate for so long and waits for the last delivery. */
   static Latency measure(
-      Stage stage, Receiver receiver, MeasuredProcess candidate, int perSecond, int seconds)
+      Stage stage,
+      Receiver receiver,
+      MeasuredProcess candidate,
+      String rate,
+      int perSecond,
+      int seconds)
       throws Exception {
     int count = perSecond * seconds;
     long[] sent = new long[count];
@@ -131,6 +138,7 @@ record Latency(
     long[] nanos =
         Arrays.stream(receiver.taken).skip(perSecond).filter(n -> n != 0).sorted().toArray();
     return new Latency(
+        rate,
         perSecond,
         percentile(nanos, 0.5),
         percentile(nanos, 0.99),

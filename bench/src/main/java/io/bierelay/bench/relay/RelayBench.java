@@ -25,13 +25,14 @@ public final class RelayBench {
   private static final int PARTITIONS = Integer.getInteger("bench.partitions", 4);
 
   private static final int TOPICS = 5;
-  private static final Duration WARM_LIMIT = Duration.ofMinutes(3);
+  private static final Duration WARM_LIMIT = Duration.ofMinutes(3L * MeasuredProcess.PATIENCE);
 
   private final Stage stage;
   private final Path scratch;
   private final int events;
   private final int rounds;
-  private final List<Integer> rates;
+  private final List<String> rates;
+  private final int latencyRounds;
   private final int seconds;
   private final List<Candidate> candidates;
   private final List<String> jvm;
@@ -45,7 +46,9 @@ public final class RelayBench {
     this.events = Integer.getInteger("bench.events", 300_000);
     this.rounds = Integer.getInteger("bench.rounds", 3);
     this.seconds = Integer.getInteger("bench.seconds", 20);
-    this.rates = integers(System.getProperty("bench.rates", "100,500,2000"));
+    this.rates =
+        words(System.getProperty("bench.rates", "100,500,2000,80%").replace(',', ' '));
+    this.latencyRounds = Integer.getInteger("bench.latency.rounds", rounds);
     this.jvm = words(System.getProperty("bench.jvm", "-Xmx256m"));
   }
 
@@ -53,8 +56,8 @@ public final class RelayBench {
    * Arguments: the file for the results; the candidates, with commas between them; the directory of
    * performance.md, if its part shall be written.
    *
-   * <p>System properties: {@code bench.events}, {@code bench.rounds}, {@code bench.rates} and
-   * {@code bench.seconds} of the latencies, {@code bench.partitions} of each of the five topics,
+   * <p>System properties: {@code bench.events}, {@code bench.rounds}, {@code bench.rates}, {@code
+   * bench.latency.rounds} and {@code bench.seconds} of the latencies, {@code bench.partitions} of each of the five topics,
    * {@code bench.jvm} for all, {@code bench.relay.jvm} and {@code bench.settings} for the relay
    * alone.
    */
@@ -68,12 +71,16 @@ public final class RelayBench {
     }
     Path scratch = Files.createTempDirectory("bench-relay");
     int code = 1;
-    try (Stage stage = new Stage(scratch, PARTITIONS).start()) {
+    Stage made = new Stage(scratch, PARTITIONS);
+    if (candidates.contains(Candidate.REPLACED)) {
+      made.withDatabase();
+    }
+    try (Stage stage = made.start()) {
       RelayBench bench = new RelayBench(stage, scratch, candidates);
       bench.run();
       Path docs = arguments.length > 2 ? Path.of(arguments[2]) : null;
       code =
-          new RelayReport(bench.drains, bench.latencies, bench.events)
+          new RelayReport(bench.drains, bench.latencies, bench.events, stage.machine())
               .finish(Path.of(arguments[0]), docs);
     } finally {
       try (Stream<Path> files = Files.walk(scratch)) {
@@ -86,24 +93,47 @@ public final class RelayBench {
   private void run() throws Exception {
     stage.fill(events);
     System.out.printf("%,d events wait in %d partitions%n", events, TOPICS * PARTITIONS);
+    for (Candidate candidate : candidates) {
+      if (candidate.isArchived()) {
+        train(candidate);
+      }
+    }
     for (int round = 0; round < rounds; round++) {
       for (Candidate candidate : candidates) {
         drain(candidate);
       }
     }
-    if (!rates.isEmpty()) {
+    for (int round = 0; round < latencyRounds && !rates.isEmpty(); round++) {
       for (Candidate candidate : candidates) {
-        latencies(candidate);
+        if (candidate.hasLatency()) {
+          latencies(candidate);
+        }
       }
     }
   }
 
+  /** Lets it relay a little and end in good order, which writes its archive. */
+  private void train(Candidate candidate) throws Exception {
+    stage.renew();
+    int few = Math.min(events, 5_000);
+    stage.beginBeforeEnd(few);
+    try (MeasuredProcess process = candidate.train(stage.order(), scratch, jvm)) {
+      Drain.of(stage, process, System.nanoTime(), few);
+      process.stop(Duration.ofMinutes(3L * MeasuredProcess.PATIENCE));
+    }
+    System.out.println(candidate + " has an archive");
+  }
+
   private void drain(Candidate candidate) throws Exception {
     stage.renew();
+    int share = candidate.share(events);
+    if (share < events) {
+      stage.beginBeforeEnd(share);
+    }
     Order order = stage.order();
     long begun = System.nanoTime();
     try (MeasuredProcess process = candidate.start(order, scratch, jvm)) {
-      Drain drain = drain(process, begun);
+      Drain drain = drain(process, begun, share);
       drains.computeIfAbsent(candidate, any -> new ArrayList<>()).add(drain);
       System.out.printf(
           "%-18s %7.0f/s (warm %7.0f) CPU us/event %6.1f (warm %6.1f, RabbitMQ %5.1f)"
@@ -122,9 +152,9 @@ public final class RelayBench {
     }
   }
 
-  private Drain drain(MeasuredProcess process, long begun) throws Exception {
+  private Drain drain(MeasuredProcess process, long begun, int share) throws Exception {
     try {
-      return Drain.of(stage, process, begun, events);
+      return Drain.of(stage, process, begun, share);
     } catch (ConditionTimeoutException e) {
       throw new IllegalStateException("it does not get on:\n" + process.log(), e);
     }
@@ -145,23 +175,26 @@ public final class RelayBench {
     stage.beginBeforeEnd(warm);
     try (MeasuredProcess process = candidate.start(stage.order(), scratch, jvm);
         Latency.Receiver receiver = new Latency.Receiver(stage)) {
-      await(candidate + " to be warm")
-          .pollInSameThread()
-          .pollInterval(Duration.ofMillis(100))
-          .atMost(WARM_LIMIT)
-          .until(
-              () -> {
-                process.requireAlive();
-                return receiver.all() >= warm;
-              });
-      for (int rate : rates) {
-        Latency latency = Latency.measure(stage, receiver, process, rate, seconds);
+      awaitSeen(candidate, process, receiver, warm / 2);
+      long half = System.nanoTime();
+      int before = receiver.all();
+      awaitSeen(candidate, process, receiver, warm);
+      double most = (receiver.all() - before) * 1e9 / (System.nanoTime() - half);
+      for (String rate : rates) {
+        // Of what it relays while somebody consumes, which is less than into queues alone.
+        int perSecond =
+            rate.endsWith("%")
+                ? (int) (most * Integer.parseInt(rate.replace("%", "")) / 100)
+                : Integer.parseInt(rate);
+        String name = rate.endsWith("%") ? rate + " of its maximum" : rate;
+        Latency latency =
+            Latency.measure(stage, receiver, process, name, Math.max(1, perSecond), seconds);
         latencies.computeIfAbsent(candidate, any -> new ArrayList<>()).add(latency);
         System.out.printf(
             "%-18s at %,5d/s: p50 %6.1f ms, p99 %6.1f, p99.9 %6.1f, max %6.1f;"
                 + " CPU us/event %6.1f%s%n",
             candidate,
-            rate,
+            perSecond,
             latency.p50(),
             latency.p99(),
             latency.p999(),
@@ -172,8 +205,17 @@ public final class RelayBench {
     }
   }
 
-  private static List<Integer> integers(String text) {
-    return words(text.replace(',', ' ')).stream().map(Integer::valueOf).toList();
+  private static void awaitSeen(
+      Candidate candidate, MeasuredProcess process, Latency.Receiver receiver, int count) {
+    await(candidate + " to be warm")
+        .pollInSameThread()
+        .pollInterval(Duration.ofMillis(20))
+        .atMost(WARM_LIMIT)
+        .until(
+            () -> {
+              process.requireAlive();
+              return receiver.all() >= count;
+            });
   }
 
   private static List<String> words(String text) {

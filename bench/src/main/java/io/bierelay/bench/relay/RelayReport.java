@@ -2,17 +2,18 @@ package io.bierelay.bench.relay;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.bierelay.bench.Chart;
+import io.bierelay.bench.Machine;
 import io.bierelay.bench.Marked;
+import io.bierelay.bench.Rounds;
+import io.bierelay.bench.Verdict;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
-import java.util.stream.Stream;
 
 /** What was measured: as a file, as a table for docs/performance.md, and as a judgement. */
 final class RelayReport {
@@ -22,13 +23,18 @@ final class RelayReport {
   private final Map<Candidate, List<Drain>> drains;
   private final Map<Candidate, List<Latency>> latencies;
   private final int events;
-  private boolean reached = true;
+  private final Machine machine;
+  private final Verdict verdict = new Verdict();
 
   RelayReport(
-      Map<Candidate, List<Drain>> drains, Map<Candidate, List<Latency>> latencies, int events) {
+      Map<Candidate, List<Drain>> drains,
+      Map<Candidate, List<Latency>> latencies,
+      int events,
+      Machine machine) {
     this.drains = drains;
     this.latencies = latencies;
     this.events = events;
+    this.machine = machine;
   }
 
   /**
@@ -38,14 +44,13 @@ final class RelayReport {
    * @return 0 if all that is needed was reached, else 3
    */
   int finish(Path file, Path docs) throws IOException {
+    judge();
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("events", events);
-    json.put("java", System.getProperty("java.vm.version"));
-    json.put("processor", processor());
-    json.put("processors", Runtime.getRuntime().availableProcessors());
-    json.put("load", load());
+    json.put("machine", machine.facts());
     json.put("drains", drains);
     json.put("latencies", latencies);
+    json.put("judged", verdict.lines());
     new ObjectMapper().writerWithDefaultPrettyPrinter().writeValue(file.toFile(), json);
     String table = table();
     System.out.println("\n" + table);
@@ -54,30 +59,30 @@ final class RelayReport {
       Marked.write(
           docs.resolve("performance.md"),
           "relay",
-          "%s\n![Events per second and processor time per event](%s)\n".formatted(table, SVG));
+          "%s\n![Events per second and processor time per event](%s)\n\n%s"
+              .formatted(table, SVG, verdict.markdown()));
     }
-    judge();
-    return reached ? 0 : 3;
+    verdict.print();
+    return verdict.reached() ? 0 : 3;
   }
 
   private String table() {
     StringBuilder text = new StringBuilder();
+    text.append(machine.sentence());
     text.append(
         """
-        %,d events, medians of %d rounds in turns, in brackets the least and the most; %d processors, %s, Java %s.
+         A backlog of %,d events (the replaced service's way: %,d); medians of %d rounds in turns, in brackets the least and the most.
 
         | Kafka to exchange | events/s | CPU µs per event, all / warm | RSS MiB | first event after s / CPU s | RabbitMQ µs |
         | --- | ---: | ---: | ---: | ---: | ---: |
         """
             .formatted(
                 events,
-                drains.values().stream().mapToInt(List::size).max().orElse(0),
-                Runtime.getRuntime().availableProcessors(),
-                processor(),
-                System.getProperty("java.vm.version")));
+                Candidate.REPLACED.share(events),
+                drains.values().stream().mapToInt(List::size).max().orElse(0)));
     for (Candidate candidate : drains.keySet()) {
       text.append(
-          "| %s | %s | %s / %s | %.0f | %.1f / %.1f | %.0f |\n"
+          "| %s | %s | %s / %s | %.0f | %.1f / %s | %.0f |\n"
               .formatted(
                   candidate.title(),
                   spread(candidate, Drain::eventsPerSecond, "%,.0f"),
@@ -85,42 +90,55 @@ final class RelayReport {
                   spread(candidate, Drain::warmCpuMicros, "%.1f"),
                   median(candidate, Drain::rssMib),
                   median(candidate, Drain::startMs) / 1e3,
-                  median(candidate, Drain::startCpuMs) / 1e3,
+                  spread(candidate, d -> d.startCpuMs() / 1e3, "%.1f"),
                   median(candidate, Drain::brokerMicros)));
     }
     if (!latencies.isEmpty()) {
       text.append("\n| produce to delivery, ms |");
-      List<Integer> rates =
-          latencies.values().iterator().next().stream().map(Latency::perSecond).toList();
-      rates.forEach(rate -> text.append(" %,d/s: p50 / p99 / p99.9 |".formatted(rate)));
+      List<String> rates =
+          latencies.values().iterator().next().stream().map(Latency::rate).distinct().toList();
+      rates.forEach(rate -> text.append(" %s: p50 / p99 / p99.9 |".formatted(named(rate))));
       text.append(" CPU µs per event |\n| --- |");
       rates.forEach(rate -> text.append(" ---: |"));
       text.append(" ---: |\n");
-      latencies.forEach(
-          (candidate, all) -> {
-            text.append("| %s |".formatted(candidate.title()));
-            all.forEach(
-                one ->
-                    text.append(
-                        " %.1f / %.1f / %.1f |".formatted(one.p50(), one.p99(), one.p999())));
-            text.append(
-                " %s |\n"
-                    .formatted(
-                        String.join(
-                            ", ",
-                            all.stream().map(o -> "%.0f".formatted(o.cpuMicros())).toList())));
-          });
+      for (Candidate candidate : latencies.keySet()) {
+        text.append("| %s |".formatted(candidate.title()));
+        List<String> costs = new ArrayList<>();
+        for (String rate : rates) {
+          List<Latency> all = at(candidate, rate);
+          text.append(
+              " %s / %s / %s%s |"
+                  .formatted(
+                      Rounds.spread(all, Latency::p50, "%.1f"),
+                      Rounds.spread(all, Latency::p99, "%.1f"),
+                      Rounds.spread(all, Latency::p999, "%.1f"),
+                      rate.contains("%")
+                          ? " at %,.0f/s".formatted(Rounds.median(all, Latency::perSecond))
+                          : ""));
+          costs.add("%.0f".formatted(Rounds.median(all, Latency::cpuMicros)));
+        }
+        text.append(" %s |\n".formatted(String.join(", ", costs)));
+      }
     }
     return text.toString();
   }
 
+  private static String named(String rate) {
+    return rate.contains("%") ? rate : rate + "/s";
+  }
+
+  private List<Latency> at(Candidate candidate, String rate) {
+    return latencies.getOrDefault(candidate, List.of()).stream()
+        .filter(one -> one.rate().equals(rate))
+        .toList();
+  }
+
   private String spread(Candidate candidate, ToDoubleFunction<Drain> figure, String format) {
-    var all = drains.get(candidate).stream().mapToDouble(figure).summaryStatistics();
-    String middle = format.formatted(median(candidate, figure));
-    return all.getCount() == 1
-        ? middle
-        : "%s (%s–%s)"
-            .formatted(middle, format.formatted(all.getMin()), format.formatted(all.getMax()));
+    return Rounds.spread(drains.get(candidate), figure, format);
+  }
+
+  private double median(Candidate candidate, ToDoubleFunction<Drain> figure) {
+    return Rounds.median(drains.getOrDefault(candidate, List.of()), figure);
   }
 
   private String chart() {
@@ -141,85 +159,55 @@ final class RelayReport {
   }
 
   private void judge() {
-    if (!drains.containsKey(Candidate.RELAY) || !drains.containsKey(Candidate.FLOOR)) {
-      return;
-    }
-    System.out.println("medians, BIE Relay at least once against the floor:");
-    judge("events per second", ratio(Drain::eventsPerSecond, Candidate.FLOOR), 0.95, true);
-    judge("CPU per event, warm", ratio(Drain::warmCpuMicros, Candidate.FLOOR), 1.15, false);
-    judge("CPU per event, start included", ratio(Drain::cpuMicros, Candidate.FLOOR), 1.15, false);
-    latency("p50 at 500/s", Latency::p50, Candidate.FLOOR, 1.2);
-    latency("p99 at 500/s", Latency::p99, Candidate.FLOOR, 1.2);
+    Candidate ours = Candidate.RELAY;
+    Candidate floor = Candidate.FLOOR;
+    String bare = floor.title();
+    verdict.least(bare, "events per second", ratio(ours, Drain::eventsPerSecond, floor), 0.95);
+    verdict.least(
+        bare,
+        "events per second with a heap of 64 MiB",
+        ratio(Candidate.RELAY_SMALL, Drain::eventsPerSecond, floor),
+        0.95);
+    verdict.most(bare, "CPU per event, warm", ratio(ours, Drain::warmCpuMicros, floor), 1.15);
+    verdict.most(bare, "CPU per event, all", ratio(ours, Drain::cpuMicros, floor), 1.15);
+    verdict.most(bare, "p50 at 500/s", latency(Latency::p50, floor), 1.2);
+    verdict.most(bare, "p99 at 500/s", latency(Latency::p99, floor), 1.2);
     for (Candidate peer : drains.keySet()) {
-      if (peer.isPeer()) {
-        System.out.println("against " + peer.title() + ":");
-        judge("events per second", ratio(Drain::eventsPerSecond, peer), 1, true);
-        judge("CPU per event, start included", ratio(Drain::cpuMicros, peer), 0.6, false);
-        judge("CPU per event, warm", ratio(Drain::warmCpuMicros, peer), 1, false);
-        judge("greatest resident set", ratio(Drain::rssMib, peer), 0.6, false);
-        judge("CPU to start", ratio(Drain::startCpuMs, peer), 0.3, false);
-        latency("p99 at 500/s", Latency::p99, peer, 1);
+      if (peer.isPeer() && !peer.isArchived()) {
+        String title = peer.title();
+        verdict.least(title, "events per second", ratio(ours, Drain::eventsPerSecond, peer), 1);
+        verdict.most(title, "CPU per event, all", ratio(ours, Drain::cpuMicros, peer), 0.6);
+        verdict.most(title, "CPU per event, warm", ratio(ours, Drain::warmCpuMicros, peer), 1);
+        verdict.most(title, "greatest resident set", ratio(ours, Drain::rssMib, peer), 0.6);
+        verdict.most(title, "CPU to start", ratio(ours, Drain::startCpuMs, peer), 0.3);
+        verdict.most(
+            title,
+            "CPU to start from an archive",
+            ratio(Candidate.RELAY_ARCHIVE, Drain::startCpuMs, peer),
+            Double.NaN);
+        verdict.most(title, "p50 at 500/s", latency(Latency::p50, peer), Double.NaN);
+        verdict.most(title, "p99 at 500/s", latency(Latency::p99, peer), 1);
+      } else if (peer.isPeer()) {
+        verdict.most(
+            peer.title(),
+            "CPU to start, both from an archive",
+            ratio(Candidate.RELAY_ARCHIVE, Drain::startCpuMs, peer),
+            Double.NaN);
       }
     }
+    verdict.least(
+        Candidate.REPLACED.title(),
+        "events per second, both warm",
+        ratio(ours, Drain::warmEventsPerSecond, Candidate.REPLACED),
+        10);
   }
 
-  private double ratio(ToDoubleFunction<Drain> figure, Candidate other) {
-    return median(Candidate.RELAY, figure) / median(other, figure);
+  private double ratio(Candidate ours, ToDoubleFunction<Drain> figure, Candidate other) {
+    return median(ours, figure) / median(other, figure);
   }
 
-  private void latency(
-      String what, ToDoubleFunction<Latency> figure, Candidate other, double most) {
-    double ours = at500(Candidate.RELAY, figure);
-    double theirs = at500(other, figure);
-    if (!Double.isNaN(ours) && !Double.isNaN(theirs)) {
-      judge(what, ours / theirs, most, false);
-    }
-  }
-
-  private double at500(Candidate candidate, ToDoubleFunction<Latency> figure) {
-    return latencies.getOrDefault(candidate, List.of()).stream()
-        .filter(one -> one.perSecond() == 500)
-        .mapToDouble(figure)
-        .findFirst()
-        .orElse(Double.NaN);
-  }
-
-  private void judge(String what, double ratio, double bound, boolean least) {
-    boolean good = least ? ratio >= bound : ratio <= bound;
-    reached &= good;
-    System.out.printf(
-        Locale.ROOT,
-        "  %-34s %6.2f   needed at %s %.2f%s%n",
-        what,
-        ratio,
-        least ? "least" : "most",
-        bound,
-        good ? "" : "   NOT reached");
-  }
-
-  private double median(Candidate candidate, ToDoubleFunction<Drain> figure) {
-    double[] sorted = drains.get(candidate).stream().mapToDouble(figure).sorted().toArray();
-    int middle = sorted.length / 2;
-    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-  }
-
-  private static String processor() {
-    try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
-      return lines
-          .filter(line -> line.startsWith("model name"))
-          .map(line -> line.replaceAll(".*: ", ""))
-          .findFirst()
-          .orElse("unknown processor");
-    } catch (IOException e) {
-      return "unknown processor";
-    }
-  }
-
-  private static String load() {
-    try {
-      return Files.readString(Path.of("/proc/loadavg")).strip();
-    } catch (IOException e) {
-      return "unknown";
-    }
+  private double latency(ToDoubleFunction<Latency> figure, Candidate other) {
+    return Rounds.median(at(Candidate.RELAY, "500"), figure)
+        / Rounds.median(at(other, "500"), figure);
   }
 }

@@ -7,7 +7,9 @@ import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import io.bierelay.avro.AvroJson;
 import io.bierelay.avro.JsonBuffer;
+import io.bierelay.bench.Machine;
 import io.bierelay.bench.MeasuredProcess;
+import io.bierelay.bench.workflow.Database;
 import io.bierelay.sandbox.ContentionEvents;
 import io.bierelay.sandbox.ContentionSchemas;
 import io.bierelay.sandbox.ContentionType;
@@ -18,6 +20,7 @@ import io.bierelay.sandbox.SandboxRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,16 +28,18 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import org.apache.avro.generic.GenericRecord;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.utils.AppInfoParser;
 
 /**
  * The servers of the relay's benchmark: Kafka with its backlog, a registry, and a RabbitMQ with a
  * fresh virtual host for each candidate.
  */
-final class Stage implements AutoCloseable {
+public final class Stage implements AutoCloseable {
 
   /** What surrounds an event in a notification; see docs/events.md. */
   private static final String ENVELOPE =
@@ -53,13 +58,22 @@ final class Stage implements AutoCloseable {
   private Connection amqp;
   private Channel channel;
   private RabbitAddress address;
+  private Database database;
 
-  Stage(Path scratch, int partitions) {
+  /** Each of the five topics has so many partitions. */
+  public Stage(Path scratch, int partitions) {
     this.scratch = scratch;
     this.partitions = partitions;
   }
 
-  Stage start() throws IOException {
+  /** A PostgreSQL too, with a fresh database for each candidate; before the start. */
+  public Stage withDatabase() {
+    database = new Database();
+    return this;
+  }
+
+  /** Returns when Kafka, the registry and RabbitMQ take connections. */
+  public Stage start() throws IOException {
     registry.start();
     Path file = scratch.resolve("kafka.properties");
     kafka =
@@ -91,22 +105,49 @@ final class Stage implements AutoCloseable {
     }
   }
 
+  /** The same with events whose Avro has so many bytes, or a few more. */
+  void fill(int events, int bytes) throws Exception {
+    String blank = "x".repeat(bytes);
+    ContentionType[] types = ContentionType.values();
+    ContentionEvents made = new ContentionEvents(3);
+    try (EventPublisher publisher = publisher()) {
+      for (int i = 0; i < events; i++) {
+        ContentionType type = types[i % types.length];
+        GenericRecord event = made.next(type);
+        String field = event.getSchema().getField("Details") == null ? "Description" : "Details";
+        event.put(field, "");
+        int rest = bytes - ContentionEvents.encode(event, 1).length;
+        event.put(field, blank.substring(0, Math.max(0, rest)));
+        var unused = publisher.publish(type, event);
+        if (i % 1_000 == 0) {
+          publisher.flush();
+        }
+      }
+      publisher.flush();
+    }
+  }
+
   EventPublisher publisher() {
     return new EventPublisher(kafkaClient, schemaIds);
   }
 
-  Properties kafkaClient() {
+  /** What a producer needs. */
+  public Properties kafkaClient() {
     return kafkaClient;
   }
 
-  Map<ContentionType, Integer> schemaIds() {
+  /** What the registry gave them. */
+  public Map<ContentionType, Integer> schemaIds() {
     return schemaIds;
   }
 
   /** Exchanges and quorum queues as in life, all empty, in a virtual host of their own. */
-  void renew() throws Exception {
+  public void renew() throws Exception {
     release();
     String name = "bench" + ++rounds;
+    if (database != null) {
+      database.renew(name);
+    }
     rabbit.ctl("add_vhost", name);
     rabbit.ctl("set_permissions", "-p", name, rabbit.address().username(), ".*", ".*", ".*");
     address = rabbit.address().withVirtualHost(name);
@@ -123,7 +164,8 @@ final class Stage implements AutoCloseable {
     return type.exchange() + ".bench";
   }
 
-  Connection amqp() {
+  /** The benchmark's connection. */
+  public Connection amqp() {
     return amqp;
   }
 
@@ -137,7 +179,7 @@ final class Stage implements AutoCloseable {
   }
 
   /** What a candidate is told; each is another consumer group. */
-  Order order() {
+  public Order order() {
     Properties all = new Properties();
     kafkaClient.forEach((key, value) -> all.put("kafka." + key, value));
     all.put("kafka.group.id", group());
@@ -151,6 +193,11 @@ final class Stage implements AutoCloseable {
     all.put("rabbit.username", address.username());
     all.put("rabbit.password", address.password());
     all.put("rabbit.vhost", address.virtualHost());
+    if (database != null) {
+      all.put("postgres.url", database.address().jdbcUrl());
+      all.put("postgres.username", database.address().username());
+      all.put("postgres.password", database.address().password());
+    }
     List<String> topics = new ArrayList<>();
     for (ContentionType type : ContentionType.values()) {
       topics.add(type.topic());
@@ -182,7 +229,7 @@ final class Stage implements AutoCloseable {
   }
 
   /** The group of this round begins so many events before the end, over all partitions. */
-  void beginBeforeEnd(int events) throws Exception {
+  public void beginBeforeEnd(int events) throws Exception {
     try (Admin admin = Admin.create(kafkaClient)) {
       Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
       Arrays.stream(ContentionType.values())
@@ -215,8 +262,43 @@ final class Stage implements AutoCloseable {
         .orElseThrow();
   }
 
-  MeasuredProcess kafka() {
-    return kafka;
+  /** The database of the one whose turn it is. */
+  public Database database() {
+    return database;
+  }
+
+  /** Where the one whose turn it is finds its exchanges. */
+  public RabbitAddress rabbitAddress() {
+    return address;
+  }
+
+  /** RabbitMQ itself, to be maltreated. */
+  public RabbitProcess rabbit() {
+    return rabbit;
+  }
+
+  /** A queue of the workflow for each type, and nothing that collects messages beside it. */
+  public void workflowQueues() throws IOException {
+    for (ContentionType type : ContentionType.values()) {
+      channel.queueDelete(queue(type));
+      String name = type.exchange() + ".workflow";
+      channel.queueDeclare(
+          name,
+          true,
+          false,
+          false,
+          Map.of("x-queue-type", "quorum", "x-dead-letter-exchange", "bie-events-dead-letter"));
+      channel.queueBind(name, type.exchange(), "#");
+    }
+  }
+
+  /** This machine and the servers. */
+  public Machine machine() throws SQLException {
+    Machine machine =
+        new Machine()
+            .with("Kafka", AppInfoParser.getVersion())
+            .with("RabbitMQ", amqp.getServerProperties().get("version"));
+    return database == null ? machine : machine.with("PostgreSQL", database.version());
   }
 
   private void release() throws Exception {
@@ -246,6 +328,9 @@ final class Stage implements AutoCloseable {
       amqp.abort();
     }
     rabbit.close();
+    if (database != null) {
+      database.close();
+    }
     registry.close();
     if (kafka != null) {
       kafka.close();

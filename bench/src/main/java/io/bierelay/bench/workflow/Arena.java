@@ -6,21 +6,16 @@ import com.rabbitmq.client.BuiltinExchangeType;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
-import io.bierelay.sandbox.PostgresAddress;
 import io.bierelay.sandbox.RabbitAddress;
 import io.bierelay.sandbox.RabbitProcess;
-import io.bierelay.sandbox.SandboxPostgres;
 import java.nio.file.Path;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import org.flywaydb.core.Flyway;
 
 /** A RabbitMQ and a durable PostgreSQL, with fresh queues and a fresh database per contestant. */
 final class Arena implements AutoCloseable {
@@ -29,37 +24,23 @@ final class Arena implements AutoCloseable {
   private static final Duration DRAIN_LIMIT = Duration.ofMinutes(30);
 
   private final RabbitProcess rabbit = new RabbitProcess().start();
-  private final SandboxPostgres postgres = new SandboxPostgres(true).start();
+  private final Database postgres = new Database();
   private int rounds;
   private RabbitAddress queues = rabbit.address();
-  private PostgresAddress database = postgres.address();
-  private java.sql.Connection sql;
   private Connection amqp;
 
   /** Queues, exchanges and tables as the relay makes them, all empty. */
   void renew() throws Exception {
-    release();
-    if (rounds > 0) {
-      forget("bench" + rounds);
+    if (amqp != null) {
+      amqp.close();
+      // What is left of one contestant would keep the broker busy while the next one runs.
+      rabbit.ctl("delete_vhost", "bench" + rounds);
     }
     String name = "bench" + ++rounds;
     rabbit.ctl("add_vhost", name);
     rabbit.ctl("set_permissions", "-p", name, rabbit.address().username(), ".*", ".*", ".*");
     queues = rabbit.address().withVirtualHost(name);
-    database = postgres.address();
-    try (java.sql.Connection own = connect();
-        Statement statement = own.createStatement()) {
-      statement.execute("CREATE DATABASE " + name);
-    }
-    postgres.checkpoint();
-    database = postgres.address().withDatabase(name);
-    Flyway.configure()
-        .dataSource(database.jdbcUrl(), database.username(), database.password())
-        .locations("classpath:db/migration")
-        .table("bie_schema_history")
-        .load()
-        .migrate();
-    sql = connect();
+    postgres.renew(name);
     ConnectionFactory factory = new ConnectionFactory();
     factory.setUri(Contestant.uri(queues));
     amqp = factory.newConnection("bench");
@@ -77,23 +58,8 @@ final class Arena implements AutoCloseable {
     }
   }
 
-  /** What is left of one contestant would keep the servers busy while the next one runs. */
-  private void forget(String name) throws Exception {
-    rabbit.ctl("delete_vhost", name);
-    database = postgres.address();
-    try (java.sql.Connection own = connect();
-        Statement statement = own.createStatement()) {
-      statement.execute("DROP DATABASE " + name + " WITH (FORCE)");
-    }
-  }
-
-  private java.sql.Connection connect() throws SQLException {
-    return DriverManager.getConnection(
-        database.jdbcUrl(), database.username(), database.password());
-  }
-
   Contestant start(Contestant.Kind kind, Path directory, String... jvm) throws Exception {
-    return Contestant.start(kind, queues, database, directory, jvm);
+    return Contestant.start(kind, queues, postgres.address(), directory, jvm);
   }
 
   /** Publishes with confirms, in one thread. */
@@ -119,20 +85,19 @@ final class Arena implements AutoCloseable {
         BenchMessages.body(number));
   }
 
-  /** Nobody can insert until the returned connection is closed. */
-  java.sql.Connection lock() throws SQLException {
-    java.sql.Connection holder = connect();
-    holder.setAutoCommit(false);
-    try (Statement statement = holder.createStatement()) {
-      statement.execute("LOCK TABLE bie_event IN SHARE ROW EXCLUSIVE MODE");
-    }
-    return holder;
+  Database postgres() {
+    return postgres;
   }
 
-  /** Waits until all are stored; the last ones of each queue are asked for, which is cheap. */
+  /** RabbitMQ's version. */
+  String broker() {
+    return String.valueOf(amqp.getServerProperties().get("version"));
+  }
+
+  /** Waits until so many are stored, any of them when it is one; the last ones of each queue are asked for, which is cheap. */
   void awaitStored(int total, Contestant contestant) throws Exception {
     List<Integer> last = new ArrayList<>();
-    for (int i = total - BenchMessages.TYPES.size(); i < total; i++) {
+    for (int i = Math.max(0, total - BenchMessages.TYPES.size()); i < total; i++) {
       last.add(i);
     }
     await("the last rows")
@@ -145,25 +110,15 @@ final class Arena implements AutoCloseable {
               if (!contestant.isAlive()) {
                 throw new IllegalStateException("it ended:\n" + contestant.log());
               }
-              return found(BenchMessages.ids(last)).size() == last.size() && count() >= total;
+              return (total == 1 || found(BenchMessages.ids(last)).size() == last.size())
+                  && postgres.count() >= total;
             });
-  }
-
-  /**
-   * Has PostgreSQL do at once what it would do in the background for a while after so many rows: an
-   * idle system is one that is done with that.
-   */
-  void settle() throws SQLException {
-    try (Statement statement = sql.createStatement()) {
-      statement.execute("VACUUM (ANALYZE) bie_event");
-    }
-    postgres.checkpoint();
   }
 
   private List<UUID> found(List<UUID> ids) throws SQLException {
     List<UUID> found = new ArrayList<>();
-    try (var query = sql.prepareStatement("SELECT uuid FROM bie_event WHERE uuid = ANY (?)")) {
-      query.setArray(1, sql.createArrayOf("uuid", ids.toArray()));
+    try (var query = postgres.sql().prepareStatement("SELECT uuid FROM bie_event WHERE uuid = ANY (?)")) {
+      query.setArray(1, postgres.sql().createArrayOf("uuid", ids.toArray()));
       try (ResultSet rows = query.executeQuery()) {
         while (rows.next()) {
           found.add(rows.getObject(1, UUID.class));
@@ -171,14 +126,6 @@ final class Arena implements AutoCloseable {
       }
     }
     return found;
-  }
-
-  long count() throws SQLException {
-    try (Statement statement = sql.createStatement();
-        ResultSet row = statement.executeQuery("SELECT count(*) FROM bie_event")) {
-      row.next();
-      return row.getLong(1);
-    }
   }
 
   /**
@@ -221,16 +168,11 @@ final class Arena implements AutoCloseable {
     return taken;
   }
 
-  private void release() throws Exception {
-    if (amqp != null) {
-      amqp.close();
-      sql.close();
-    }
-  }
-
   @Override
   public void close() throws Exception {
-    release();
+    if (amqp != null) {
+      amqp.abort();
+    }
     rabbit.close();
     postgres.close();
   }

@@ -1,6 +1,7 @@
 package io.bierelay.bench.workflow;
 
 import io.bierelay.bench.MeasuredProcess;
+import io.bierelay.bench.PeerBuild;
 import io.bierelay.sandbox.PostgresAddress;
 import io.bierelay.sandbox.RabbitAddress;
 import java.io.IOException;
@@ -10,10 +11,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.TreeMap;
 
 /** One process that drains the queues, whatever it is made of; its CPU time can be asked. */
-final class Contestant implements AutoCloseable {
+public final class Contestant implements AutoCloseable {
 
   /** Alike for all of them. */
   static final int BATCH_SIZE = 500;
@@ -24,17 +26,57 @@ final class Contestant implements AutoCloseable {
   private final MeasuredProcess process;
 
   /** Who takes part. */
-  enum Kind {
-    FLOOR,
-    RELAY,
-    INSERT_PER_MESSAGE
+  public enum Kind {
+    /** Raw clients, rows that are known beforehand. */
+    FLOOR("floor: raw clients, unnested arrays, no extraction", null),
+    /** The fat JAR. */
+    RELAY("BIE Relay", null),
+    /** Raw clients again, but each message by itself. */
+    INSERT_PER_MESSAGE("raw clients, one insert per message", null),
+    /** Spring AMQP's batch listener, Hibernate's batches. */
+    SPRING_JPA_BATCH("Spring AMQP and JPA, batches", "springjpa"),
+    /** Camel's aggregation, Camel's SQL batches. */
+    CAMEL_SQL("Apache Camel, SQL batches", "camelsql"),
+    /** A listener and a transaction for each message. */
+    SPRING_JPA_EACH("Spring AMQP and JPA, per message", "springjpa");
+
+    private final String title;
+    private final String module;
+
+    Kind(String title, String module) {
+      this.title = title;
+      this.module = module;
+    }
+
+    /** For a table. */
+    public String title() {
+      return title;
+    }
+
+    boolean isPeer() {
+      return module != null;
+    }
+
+    /** Whether it needs a transaction for each message: such are given fewer. */
+    boolean isSlow() {
+      return this == INSERT_PER_MESSAGE || this == SPRING_JPA_EACH;
+    }
+
+    /** Whether it can be started. */
+    public boolean isBuilt() {
+      return module == null || PeerBuild.isThere(module);
+    }
   }
 
-  private Contestant(MeasuredProcess process) {
+  private final String ready;
+
+  private Contestant(MeasuredProcess process, String ready) {
     this.process = process;
+    this.ready = ready;
   }
 
-  static Contestant start(
+  /** Returns at once; the arguments behind are the JVM's. */
+  public static Contestant start(
       Kind kind, RabbitAddress rabbit, PostgresAddress postgres, Path directory, String... jvm)
       throws Exception {
     String name = kind.name().toLowerCase(java.util.Locale.ROOT);
@@ -42,7 +84,7 @@ final class Contestant implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(MeasuredProcess.java());
     command.addAll(List.of(jvm));
-    String ready = "ready";
+    String ready = kind == Kind.CAMEL_SQL ? null : "ready";
     if (kind == Kind.RELAY) {
       for (String option : System.getProperty("bench.relay.jvm", "").split(" ", 0)) {
         if (!option.isEmpty()) {
@@ -54,6 +96,12 @@ final class Contestant implements AutoCloseable {
       command.addAll(List.of("-jar", System.getProperty("bench.jar", "target/bie-relay.jar")));
       command.addAll(List.of("--role", "workflow", "--conf", conf.toString()));
       ready = "EventPersistVerticle is ready";
+    } else if (kind.isPeer()) {
+      Path order = Files.createTempFile(directory, name, ".properties");
+      try (var out = Files.newOutputStream(order)) {
+        order(rabbit, postgres).store(out, null);
+      }
+      command.addAll(PeerBuild.command(kind.module, order, kind.name()));
     } else {
       command.addAll(List.of("-cp", System.getProperty("java.class.path")));
       command.add(kind == Kind.FLOOR ? Floor.class.getName() : InsertPerMessage.class.getName());
@@ -67,10 +115,37 @@ final class Contestant implements AutoCloseable {
               Integer.toString(LINGER_MS),
               Integer.toString(PREFETCH)));
     }
-    return new Contestant(MeasuredProcess.start(command, log).awaitLine(ready));
+    return new Contestant(MeasuredProcess.start(command, log), ready);
   }
 
-  private static Map<String, Object> relaySettings(RabbitAddress rabbit, PostgresAddress postgres) {
+  private static Properties order(RabbitAddress rabbit, PostgresAddress postgres) {
+    Properties order = new Properties();
+    order.put("rabbit.host", rabbit.host());
+    order.put("rabbit.port", Integer.toString(rabbit.port()));
+    order.put("rabbit.username", rabbit.username());
+    order.put("rabbit.password", rabbit.password());
+    order.put("rabbit.vhost", rabbit.virtualHost());
+    order.put("postgres.url", postgres.jdbcUrl());
+    order.put("postgres.username", postgres.username());
+    order.put("postgres.password", postgres.password());
+    order.put(
+        "queues", String.join(",", BenchMessages.TYPES.stream().map(BenchMessages::queue).toList()));
+    order.put("batch.size", Integer.toString(BATCH_SIZE));
+    order.put("batch.linger", Integer.toString(LINGER_MS));
+    order.put("prefetch", Integer.toString(PREFETCH));
+    return order;
+  }
+
+  /** Returns when it says that it is ready; Camel says nothing, and is asked for rows. */
+  Contestant awaitReady() {
+    if (ready != null) {
+      process.awaitLine(ready);
+    }
+    return this;
+  }
+
+  /** What the role workflow is told. */
+  public static Map<String, Object> relaySettings(RabbitAddress rabbit, PostgresAddress postgres) {
     Map<String, Object> settings = new TreeMap<>(rabbit.settings());
     settings.putAll(postgres.settings());
     settings.put("admin.port", 0);
@@ -92,7 +167,8 @@ final class Contestant implements AutoCloseable {
     return new io.vertx.core.json.JsonObject(settings).encode();
   }
 
-  static String uri(RabbitAddress rabbit) {
+  /** For amqp-client. */
+  public static String uri(RabbitAddress rabbit) {
     return "amqp://%s:%s@%s:%d/%s"
         .formatted(
             rabbit.username(),
@@ -100,6 +176,11 @@ final class Contestant implements AutoCloseable {
             rabbit.host(),
             rabbit.port(),
             rabbit.virtualHost());
+  }
+
+  /** The process itself. */
+  public MeasuredProcess process() {
+    return process;
   }
 
   long pid() {

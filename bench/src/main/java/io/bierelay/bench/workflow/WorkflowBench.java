@@ -1,26 +1,25 @@
 package io.bierelay.bench.workflow;
 
+import io.bierelay.bench.Machine;
 import io.bierelay.bench.workflow.Contestant.Kind;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.ToDoubleFunction;
 
 /**
- * Drains queues into PostgreSQL with the relay, with the floor, and with one insert per message, in
- * turns on one machine, and compares.
+ * Drains queues into PostgreSQL with the relay, with the floor, and with what people would use
+ * instead, in turns on one machine, and compares.
  *
  * <p>Each runs as a process of its own against real servers with fsync on. It is warmed up first;
  * then a lock on the table holds it while the queues are filled, and the clock runs from the lock's
  * release to the last row.
  */
 public final class WorkflowBench {
-
-  private record Result(double rowsPerSecond, double cpuMicros, double p50, double p99) {}
 
   private final Arena arena;
   private final Path scratch;
@@ -38,7 +37,8 @@ public final class WorkflowBench {
 
   /**
    * Arguments: rows; rounds; {@code drain}, {@code million}, {@code relay} or {@code floor}; the
-   * file for the results.
+   * file for the results; the contestants, with commas between them; the directory of
+   * performance.md, if its part shall be written.
    */
   public static void main(String[] arguments) throws Exception {
     int rows = Integer.parseInt(arguments[0]);
@@ -52,7 +52,7 @@ public final class WorkflowBench {
             case "million" -> bench.memory();
             case "relay" -> bench.only(Kind.RELAY, rounds);
             case "floor" -> bench.only(Kind.FLOOR, rounds);
-            default -> bench.compare(rounds, Path.of(arguments[3]));
+            default -> bench.compare(rounds, arguments);
           };
     } finally {
       try (var files = Files.list(scratch)) {
@@ -71,27 +71,47 @@ public final class WorkflowBench {
     return 0;
   }
 
-  private int compare(int rounds, Path file) throws Exception {
-    Map<Kind, List<Result>> results = new EnumMap<>(Kind.class);
-    for (int round = 0; round < rounds; round++) {
-      for (Kind kind : List.of(Kind.FLOOR, Kind.RELAY)) {
-        results.computeIfAbsent(kind, any -> new ArrayList<>()).add(measure(kind, rows, warmUp));
+  private int compare(int rounds, String[] arguments) throws Exception {
+    List<Kind> kinds = Arrays.stream(arguments[4].split(",", 0)).map(Kind::valueOf).toList();
+    for (Kind kind : kinds) {
+      if (!kind.isBuilt()) {
+        throw new IllegalStateException(kind + " is not built: bench/run workflow --peers");
       }
     }
-    Kind usual = Kind.INSERT_PER_MESSAGE;
-    results.put(usual, List.of(measure(usual, rows / 10, rows / 10)));
-    return report(results, file);
+    Map<Kind, List<Stored>> results = new EnumMap<>(Kind.class);
+    for (int round = 0; round < rounds; round++) {
+      for (Kind kind : kinds) {
+        int count = kind.isSlow() ? rows / 10 : rows;
+        results
+            .computeIfAbsent(kind, any -> new ArrayList<>())
+            .add(measure(kind, count, kind.isSlow() ? rows / 10 : warmUp));
+      }
+    }
+    Machine machine =
+        new Machine()
+            .with("RabbitMQ", arena.broker())
+            .with("PostgreSQL", arena.postgres().version());
+    return new WorkflowReport(results, machine)
+        .finish(Path.of(arguments[3]), arguments.length > 5 ? Path.of(arguments[5]) : null);
   }
 
-  private Result measure(Kind kind, int count, int warm) throws Exception {
+  private Stored measure(Kind kind, int count, int warm) throws Exception {
     arena.renew();
-    try (Contestant contestant = arena.start(kind, scratch)) {
-      arena.publish(0, warm);
+    int few = BenchMessages.TYPES.size();
+    arena.publish(0, few);
+    long begun = System.nanoTime();
+    String[] jvm = System.getProperty("bench.jvm", "-Xmx256m").trim().split(" +", 0);
+    try (Contestant contestant = arena.start(kind, scratch, jvm)) {
+      arena.awaitStored(1, contestant);
+      double startMs = (System.nanoTime() - begun) / 1e6;
+      double startCpuMs = contestant.cpu().toNanos() / 1e6;
+      contestant.awaitReady();
+      arena.publish(few, warm);
       arena.awaitStored(warm, contestant);
       Duration cpu;
       Map<String, Long> before;
       long started;
-      try (java.sql.Connection lock = arena.lock()) {
+      try (java.sql.Connection lock = arena.postgres().lock()) {
         arena.publish(warm, warm + count);
         before = contestant.cpuByThread();
         cpu = contestant.cpu();
@@ -100,18 +120,37 @@ public final class WorkflowBench {
       arena.awaitStored(warm + count, contestant);
       double seconds = (System.nanoTime() - started) / 1e9;
       double micros = contestant.cpu().minus(cpu).toNanos() / 1e3 / count;
+      double all = contestant.cpu().toNanos() / 1e3 / (warm + count);
+      double rss = contestant.peakKib() / 1024.0;
       Map<String, Long> after = contestant.cpuByThread();
-      arena.settle();
+      arena.postgres().settle();
       // The first ones see a compiler that has just been busy with something else.
       int first = warm + count;
       arena.latencies(first, samples / 4, 100);
       List<Double> latencies = arena.latencies(first + samples / 4, samples, 100);
-      Result result =
-          new Result(
-              count / seconds, micros, percentile(latencies, 0.5), percentile(latencies, 0.99));
+      Stored result =
+          new Stored(
+              count / seconds,
+              all,
+              micros,
+              rss,
+              startMs,
+              startCpuMs,
+              percentile(latencies, 0.5),
+              percentile(latencies, 0.99),
+              warm + count);
       System.out.printf(
-          "%-20s %9.0f rows/s %8.1f us CPU/row   latency p50 %5.1f ms, p99 %5.1f ms%n",
-          kind, result.rowsPerSecond(), micros, result.p50(), result.p99());
+          "%-20s %9.0f rows/s  CPU us/row %6.1f (warm %6.1f)  RSS %4.0f MiB"
+              + "  first after %5.0f ms and %5.0f ms of CPU  latency p50 %5.1f ms, p99 %5.1f ms%n",
+          kind,
+          result.rowsPerSecond(),
+          all,
+          micros,
+          rss,
+          startMs,
+          startCpuMs,
+          result.p50(),
+          result.p99());
       System.out.println("  where its CPU time went, us/row: " + shares(before, after, count));
       return result;
     }
@@ -131,59 +170,16 @@ public final class WorkflowBench {
     return sorted.isEmpty() ? Double.NaN : sorted.get((int) ((sorted.size() - 1) * part));
   }
 
-  private static double median(List<Result> results, ToDoubleFunction<Result> figure) {
-    double[] sorted = results.stream().mapToDouble(figure).sorted().toArray();
-    int middle = sorted.length / 2;
-    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-  }
-
-  private int report(Map<Kind, List<Result>> results, Path file) throws Exception {
-    List<Result> ours = results.get(Kind.RELAY);
-    List<Result> floor = results.get(Kind.FLOOR);
-    double rate = median(ours, Result::rowsPerSecond) / median(floor, Result::rowsPerSecond);
-    double cpu = median(ours, Result::cpuMicros) / median(floor, Result::cpuMicros);
-    double usual =
-        median(ours, Result::rowsPerSecond)
-            / median(results.get(Kind.INSERT_PER_MESSAGE), Result::rowsPerSecond);
-    double p99 = median(ours, Result::p99);
-    double latency = p99 / median(floor, Result::p99);
-    System.out.printf("%nmedians of the rounds, the relay against the floor:%n");
-    boolean reached = judge("rows per second, of the floor's", rate, rate >= 0.9, "at least 0.9");
-    reached &= judge("CPU per row, of the floor's", cpu, cpu <= 1.4, "at most 1.4");
-    reached &= judge("rows per second, of one insert each", usual, usual >= 7, "at least 7");
-    reached &= judge("latency p99 at 100/s, ms", p99, p99 <= 25, "at most 25");
-    reached &= judge("latency p99, of the floor's", latency, latency <= 1.5, "at most 1.5");
-    write(results, file);
-    return reached ? 0 : 3;
-  }
-
-  private static boolean judge(String what, double figure, boolean reached, String needed) {
-    System.out.printf(
-        "  %-40s %8.2f   needed %s%s%n", what, figure, needed, reached ? "" : "   NOT reached");
-    return reached;
-  }
-
-  private void write(Map<Kind, List<Result>> results, Path file) throws Exception {
-    Map<String, Object> json = new java.util.LinkedHashMap<>();
-    json.put("rows", rows);
-    json.put("warmUp", warmUp);
-    json.put("java", System.getProperty("java.vm.version"));
-    json.put("processors", Runtime.getRuntime().availableProcessors());
-    json.put("results", results);
-    new com.fasterxml.jackson.databind.ObjectMapper()
-        .writerWithDefaultPrettyPrinter()
-        .writeValue(file.toFile(), json);
-  }
-
   /** Drains very many with a small heap, and prints what the heap holds after each collection. */
   private int memory() throws Exception {
     arena.renew();
     Path gc = scratch.resolve("gc.log");
     try (Contestant relay =
         arena.start(Kind.RELAY, scratch, "-Xmx256m", "-Xlog:gc:file=" + gc + ":uptime")) {
+      relay.awaitReady();
       int count = rows * 5;
       long started;
-      try (java.sql.Connection lock = arena.lock()) {
+      try (java.sql.Connection lock = arena.postgres().lock()) {
         arena.publish(0, count);
         started = System.nanoTime();
       }

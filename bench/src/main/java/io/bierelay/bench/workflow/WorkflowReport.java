@@ -1,0 +1,138 @@
+package io.bierelay.bench.workflow;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.bierelay.bench.Chart;
+import io.bierelay.bench.Machine;
+import io.bierelay.bench.Marked;
+import io.bierelay.bench.Rounds;
+import io.bierelay.bench.Verdict;
+import io.bierelay.bench.workflow.Contestant.Kind;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+
+/** What was measured: as a file, as a part of docs/performance.md, and as a judgement. */
+final class WorkflowReport {
+
+  private static final String SVG = "performance-workflow.svg";
+
+  private final Map<Kind, List<Stored>> results;
+  private final Machine machine;
+  private final Verdict verdict = new Verdict();
+
+  WorkflowReport(Map<Kind, List<Stored>> results, Machine machine) {
+    this.results = results;
+    this.machine = machine;
+  }
+
+  /**
+   * Writes the results and prints the medians.
+   *
+   * @param docs the directory of performance.md, whose part it writes; null to leave it
+   * @return 0 if all that is needed was reached, else 3
+   */
+  int finish(Path file, Path docs) throws IOException {
+    judge();
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("machine", machine.facts());
+    json.put("results", results);
+    json.put("judged", verdict.lines());
+    new ObjectMapper().writerWithDefaultPrettyPrinter().writeValue(file.toFile(), json);
+    String table = table();
+    System.out.println("\n" + table);
+    if (docs != null) {
+      Files.writeString(docs.resolve(SVG), chart());
+      Marked.write(
+          docs.resolve("performance.md"),
+          "workflow",
+          "%s\n![Rows per second and processor time per row](%s)\n\n%s"
+              .formatted(table, SVG, verdict.markdown()));
+    }
+    verdict.print();
+    return verdict.reached() ? 0 : 3;
+  }
+
+  private String table() {
+    StringBuilder text = new StringBuilder();
+    text.append(machine.sentence());
+    text.append(
+        """
+         Medians of %d rounds in turns, in brackets the least and the most.
+
+        | queue to PostgreSQL | rows/s, warm | CPU µs per row, all / warm | RSS MiB | first row after s / CPU s | latency at 100/s, ms: p50 / p99 | rows each |
+        | --- | ---: | ---: | ---: | ---: | ---: | ---: |
+        """
+            .formatted(results.values().stream().mapToInt(List::size).max().orElse(0)));
+    results.forEach(
+        (kind, all) ->
+            text.append(
+                "| %s | %s | %s / %s | %s | %.1f / %s | %s / %s | %,d |\n"
+                    .formatted(
+                        kind.title(),
+                        Rounds.spread(all, Stored::rowsPerSecond, "%,.0f"),
+                        Rounds.spread(all, Stored::cpuMicros, "%.1f"),
+                        Rounds.spread(all, Stored::warmCpuMicros, "%.1f"),
+                        Rounds.spread(all, Stored::rssMib, "%.0f"),
+                        Rounds.median(all, Stored::startMs) / 1e3,
+                        Rounds.spread(all, s -> s.startCpuMs() / 1e3, "%.1f"),
+                        Rounds.spread(all, Stored::p50, "%.1f"),
+                        Rounds.spread(all, Stored::p99, "%.1f"),
+                        all.get(0).rows())));
+    return text.toString();
+  }
+
+  private String chart() {
+    Chart chart = new Chart();
+    List<Chart.Bar> rates = new ArrayList<>();
+    List<Chart.Bar> costs = new ArrayList<>();
+    results.forEach(
+        (kind, all) -> {
+          boolean ours = kind == Kind.RELAY;
+          rates.add(
+              new Chart.Bar(kind.title(), Rounds.median(all, Stored::rowsPerSecond), ours));
+          costs.add(
+              new Chart.Bar(kind.title(), Rounds.median(all, Stored::warmCpuMicros), ours));
+        });
+    chart.part("rows per second", rates);
+    chart.part("processor time per row once warm, µs", costs);
+    return chart.toString();
+  }
+
+  private void judge() {
+    if (!results.containsKey(Kind.RELAY)) {
+      return;
+    }
+    String floor = Kind.FLOOR.title();
+    verdict.least(floor, "rows per second", ratio(Stored::rowsPerSecond, Kind.FLOOR), 0.9);
+    verdict.most(floor, "CPU per row, warm", ratio(Stored::warmCpuMicros, Kind.FLOOR), 1.4);
+    verdict.most(floor, "CPU per row, all", ratio(Stored::cpuMicros, Kind.FLOOR), Double.NaN);
+    verdict.most(floor, "p99 at 100/s", ratio(Stored::p99, Kind.FLOOR), 1.5);
+    verdict.most(
+        "25 ms", "p99 at 100/s", Rounds.median(results.get(Kind.RELAY), Stored::p99) / 25, 1);
+    for (Kind kind : results.keySet()) {
+      String title = kind.title();
+      if (kind.isSlow()) {
+        verdict.least(title, "rows per second", ratio(Stored::rowsPerSecond, kind), 7);
+      } else if (kind.isPeer()) {
+        verdict.least(title, "rows per second", ratio(Stored::rowsPerSecond, kind), 1.3);
+        verdict.most(title, "CPU per row, warm", ratio(Stored::warmCpuMicros, kind), 0.5);
+        verdict.most(title, "CPU per row, all", ratio(Stored::cpuMicros, kind), 0.5);
+      }
+      if (kind.isPeer()) {
+        verdict.most(title, "greatest resident set", ratio(Stored::rssMib, kind), Double.NaN);
+        verdict.most(title, "CPU to start", ratio(Stored::startCpuMs, kind), Double.NaN);
+        verdict.most(title, "p99 at 100/s", ratio(Stored::p99, kind), Double.NaN);
+      }
+    }
+  }
+
+  private double ratio(ToDoubleFunction<Stored> figure, Kind other) {
+    return Rounds.median(results.get(Kind.RELAY), figure)
+        / Rounds.median(results.getOrDefault(other, List.of()), figure);
+  }
+}
