@@ -40,7 +40,9 @@ import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.containers.Network;
 
-/** Our image with RabbitMQ, PostgreSQL and Kafka, each in a container: {@code dev/test-containers}. */
+/**
+ * Our image with RabbitMQ, PostgreSQL and Kafka, each in a container: {@code dev/test-containers}.
+ */
 @EnabledIfEnvironmentVariable(named = "BIERELAY_TEST_CONTAINERS", matches = "true")
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 @Timeout(value = 14, unit = TimeUnit.MINUTES)
@@ -105,7 +107,8 @@ class ContainersIT {
     publisher = new EventPublisher(kafkaProperties(), SCHEMAS);
     workflow = Contained.relay("workflow", gateway, NETWORK, settings(), "workflow").start();
     awaitReady(workflow);
-    ingest = Contained.relay("svc-bie-kafka", gateway, NETWORK, settings(), "svc-bie-kafka").start();
+    ingest =
+        Contained.relay("svc-bie-kafka", gateway, NETWORK, settings(), "svc-bie-kafka").start();
     awaitReady(ingest);
   }
 
@@ -342,8 +345,7 @@ class ContainersIT {
       environment.put(
           "JAVA_TOOL_OPTIONS",
           "-XX:MaxRAMPercentage=50 -XX:+UseSerialGC -XX:TieredStopAtLevel=1" + more);
-      try (Contained relay =
-          Contained.relay(role, gateway, NETWORK, environment, role)) {
+      try (Contained relay = Contained.relay(role, gateway, NETWORK, environment, role)) {
         relay.start();
         // Not the first start: that one includes Testcontainers' own looks at it.
         relay.stop();

@@ -28,6 +28,7 @@ public final class RabbitProcess implements AutoCloseable {
   private static final Path HOME = Path.of("/usr/lib/rabbitmq/lib");
   private static final String HOST = "127.0.0.1";
   private static final String NODE = "bierelay@localhost";
+
   /** Greater than 1 on a machine that has little time for it. */
   private static final long PATIENCE = Integer.getInteger("bierelay.patience", 1);
 
