@@ -54,6 +54,7 @@ class LanesTest {
             topicIds,
             new Limits(1 << 20, 10, 1, Duration.ofSeconds(1)),
             new InFlightBudget(10),
+            new Notifiers(vertx, Duration.ofSeconds(5)),
             PoisonPolicy.QUARANTINE,
             meters,
             lanes),

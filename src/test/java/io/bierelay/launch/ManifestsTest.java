@@ -163,7 +163,8 @@ class ManifestsTest {
                   conf.stream().map(path -> inside(path.toString())).toList(),
                   Optional.of(inside(verticles.toString())),
                   environment,
-                  Optional.of(place)),
+                  Optional.of(place),
+                  false),
               Modules.onClassPath())
           .toCompletionStage()
           .toCompletableFuture()
