@@ -96,7 +96,7 @@ final class KubernetesTypes {
       }
       // Numbers and booleans, which the validation above does not look at.
       new JSON();
-      JSON.getGson().fromJson(element, model);
+      var unused = JSON.getGson().fromJson(element, model);
     } catch (InvocationTargetException e) {
       problems.add(String.valueOf(e.getCause().getMessage()));
     } catch (JsonParseException | IllegalArgumentException e) {
