@@ -51,7 +51,11 @@ class OrderedThreadTest {
   void futuresCompleteOnTheGivenContextWhetherTheCallReturnsOrThrows() {
     OrderedThread thread = new OrderedThread(context, "test");
     List<Context> seen = new CopyOnWriteArrayList<>();
-    Future<?> good = thread.run(() -> 1).onComplete(done -> seen.add(Vertx.currentContext()));
+    // Whoever listens only after the completion is told at once, where it stands.
+    Future<?> good =
+        thread
+            .run(() -> release.await(10, TimeUnit.SECONDS))
+            .onComplete(done -> seen.add(Vertx.currentContext()));
     Future<?> bad =
         thread
             .run(
@@ -59,6 +63,7 @@ class OrderedThreadTest {
                   throw new StackOverflowError("the test's");
                 })
             .onComplete(done -> seen.add(Vertx.currentContext()));
+    release.countDown();
     assertThat(end(good)).succeedsWithin(PATIENCE);
     assertThat(end(bad)).failsWithin(PATIENCE).withThrowableThat().withMessageContaining("test's");
     assertThat(seen).containsExactly(context, context);
