@@ -90,7 +90,7 @@ class DashboardTest {
   void theReaderOfExpressionsFindsNamesAndLabels() {
     PromQl read =
         PromQl.of(
-            "sum by (le, a) (rate(x_bucket{b=~\"c{d}\", e!=\"\"}[5m])) > 0.5 and on (f) y offset 1h"
+            "sum by (le, a) (rate(x_bucket{b=~\"c{d}\", e!=\"\"}[5m])) > 0.5 and on (f) y[15m:1m] offset 1h"
                 + " or label_replace(absent(up{g=\"h\"} == 1), \"i\", \"j\", \"\", \"\")");
     assertThat(read.selectors())
         .containsExactly(

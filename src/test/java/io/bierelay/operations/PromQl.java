@@ -15,8 +15,8 @@ import java.util.regex.Pattern;
 final class PromQl {
 
   private static final Pattern TOKEN =
-      Pattern.compile("\"(?:[^\"\\\\]|\\\\.)*\"|\\d[\\w.]*|[a-zA-Z_:][\\w:]*|\\S");
-  private static final Pattern NAME = Pattern.compile("[a-zA-Z_:][\\w:]*");
+      Pattern.compile("\"(?:[^\"\\\\]|\\\\.)*\"|\\d[\\w.]*|[a-zA-Z_][\\w:]*|\\S");
+  private static final Pattern NAME = Pattern.compile("[a-zA-Z_][\\w:]*");
   private static final Set<String> LISTS =
       Set.of("by", "without", "on", "ignoring", "group_left", "group_right");
   private static final Set<String> WORDS =

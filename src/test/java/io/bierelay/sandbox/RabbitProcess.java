@@ -28,13 +28,9 @@ public final class RabbitProcess implements AutoCloseable {
   private static final Path HOME = Path.of("/usr/lib/rabbitmq/lib");
   private static final String HOST = "127.0.0.1";
   private static final String NODE = "bierelay@localhost";
-
-  /** Greater than 1 on a machine that has little time for it. */
-  private static final long PATIENCE = Integer.getInteger("bierelay.patience", 1);
-
-  private static final Duration START_TIMEOUT = Duration.ofSeconds(120 * PATIENCE);
-  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(20 * PATIENCE);
-  private static final Duration CTL_TIMEOUT = Duration.ofSeconds(120 * PATIENCE);
+  private static final Duration START_TIMEOUT = Duration.ofSeconds(180);
+  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(20);
+  private static final Duration CTL_TIMEOUT = Duration.ofSeconds(120);
 
   private final Path programs;
   private final ScratchDirectory scratch = ScratchDirectory.create("rabbitmq");

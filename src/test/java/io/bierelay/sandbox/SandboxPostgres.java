@@ -30,8 +30,7 @@ public final class SandboxPostgres implements AutoCloseable {
   public static final String CERTIFIED = "certified";
 
   private static final String SUPERUSER = "postgres";
-  private static final Duration START_TIMEOUT =
-      Duration.ofSeconds(60L * Integer.getInteger("bierelay.patience", 1));
+  private static final Duration START_TIMEOUT = Duration.ofSeconds(180);
 
   private final ScratchDirectory scratch = ScratchDirectory.create("postgres");
   private final PostgresAddress address;
