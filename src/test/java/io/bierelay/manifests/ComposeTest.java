@@ -155,9 +155,10 @@ class ComposeTest {
   void theRolesAreTheProjectsWithTheStateShared() throws Exception {
     String own = Files.readString(DOCKER.resolve("compose/verticles.json"));
     String project = Files.readString(DOCKER.resolve("../verticles.json"));
-    assertThat(new JsonObject(own.replace("\"SubscriptionStateVerticle\", \"enabled\": true", "?")))
+    assertThat(own)
         .isEqualTo(
-            new JsonObject(
-                project.replace("\"SubscriptionStateVerticle\", \"enabled\": false", "?")));
+            project.replace(
+                "\"SubscriptionStateVerticle\", \"enabled\": false",
+                "\"SubscriptionStateVerticle\", \"enabled\": true"));
   }
 }

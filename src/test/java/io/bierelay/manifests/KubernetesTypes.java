@@ -1,7 +1,6 @@
 package io.bierelay.manifests;
 
 import com.google.gson.JsonElement;
-import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import io.kubernetes.client.openapi.JSON;
 import io.vertx.core.json.JsonArray;
@@ -91,7 +90,8 @@ final class KubernetesTypes {
     try {
       Class<?> model = Class.forName("io.kubernetes.client.openapi.models." + type);
       model.getMethod("validateJsonElement", JsonElement.class).invoke(null, element);
-      if (object.getJsonObject("metadata", new JsonObject()).getString("name") == null) {
+      if (!(object.getValue("metadata") instanceof JsonObject metadata)
+          || !metadata.containsKey("name")) {
         problems.add("metadata.name is missing");
       }
       // Numbers and booleans, which the validation above does not look at.
@@ -99,10 +99,11 @@ final class KubernetesTypes {
       var unused = JSON.getGson().fromJson(element, model);
     } catch (InvocationTargetException e) {
       problems.add(String.valueOf(e.getCause().getMessage()));
-    } catch (JsonParseException | IllegalArgumentException e) {
-      problems.add(String.valueOf(e.getMessage()));
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException(e);
+    } catch (RuntimeException e) {
+      // Each type has its own way to refuse a text.
+      problems.add(String.valueOf(e.getMessage()));
     }
   }
 
@@ -114,7 +115,10 @@ final class KubernetesTypes {
     JsonObject rest = object.copy();
     rest.remove("apiVersion");
     rest.remove("kind");
-    Object metadata = rest.remove("metadata");
+    if (!(rest.remove("metadata") instanceof JsonObject metadata)) {
+      problems.add("metadata is missing");
+      return;
+    }
     // A config map has the same metadata, and nothing else that it needs.
     builtIn(
         "V1ConfigMap",
