@@ -55,6 +55,7 @@ class ArchitectureTest {
           "tls",
           "check",
           "cluster",
+          "statsd",
           "command");
 
   private static final String[] SERVERS_CLIENTS = {

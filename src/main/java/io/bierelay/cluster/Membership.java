@@ -35,6 +35,8 @@ public final class Membership {
 
   private static final String NODES = "__vertx.nodeInfo";
 
+  private static final String LOGGING = "hazelcast.logging.type";
+
   /** Two processes may die at the same moment, and what they listened to must not go with them. */
   private static final int BACKUPS = 2;
 
@@ -42,6 +44,8 @@ public final class Membership {
 
   /** Joins when Vert.x is built with it. Looks up the own address: blocking, for milliseconds. */
   public static ClusterManager manager(Settings settings) {
+    // Read before there is a configuration; without it the first words go to Java's own log.
+    System.setProperty(LOGGING, "slf4j");
     return new HazelcastClusterManager(config(settings, host(settings)));
   }
 
@@ -73,7 +77,7 @@ public final class Membership {
   static Config config(Settings settings, String host) {
     Config config = new Config();
     config.setClusterName(settings.get(ClusterSettings.NAME));
-    config.setProperty("hazelcast.logging.type", "slf4j");
+    config.setProperty(LOGGING, "slf4j");
     config.setProperty("hazelcast.phone.home.enabled", "false");
     config.setProperty("hazelcast.shutdownhook.enabled", "false");
     config.setProperty("hazelcast.rest.enabled", "false");

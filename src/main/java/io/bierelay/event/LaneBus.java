@@ -63,6 +63,12 @@ public final class LaneBus {
   /** Where whoever has just come asks all notifiers to say that they are; an empty object. */
   public static final String WHO_IS_THERE = "bie.lane.who";
 
+  /**
+   * Behind a notifier's address: where it tells which batches of a session it has not answered.
+   * Request: {@code session}. Answer: {@code sequences}, a list.
+   */
+  public static final String UNDER_WAY = ".under-way";
+
   /** Between two such words of a notifier, in milliseconds. */
   public static final long ALIVE_MS = 1_000;
 

@@ -14,9 +14,12 @@ import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.eventbus.ReplyFailure;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -30,9 +33,12 @@ final class NotifierSession {
   private final String topic;
   private final int partition;
   private final OpenReply opened;
-  private final Set<Promise<BatchReply>> waiting = new LinkedHashSet<>();
+  private final Map<Long, Waiting> waiting = new LinkedHashMap<>();
   private long sequence;
+  private boolean asking;
   private String over = "";
+
+  private record Waiting(Promise<BatchReply> answer, long sentNanos) {}
 
   NotifierSession(Vertx vertx, Notifiers notifiers, OpenRequest request, OpenReply opened) {
     this.vertx = vertx;
@@ -58,15 +64,16 @@ final class NotifierSession {
       return Future.failedFuture(new IllegalStateException(over));
     }
     Promise<BatchReply> answer = Promise.promise();
-    waiting.add(answer);
+    long number = sequence++;
+    waiting.put(number, new Waiting(answer, System.nanoTime()));
     vertx
         .eventBus()
         .<JsonObject>request(
             address(),
-            new NotificationBatch(topic, partition, opened.session(), sequence++, items),
+            new NotificationBatch(topic, partition, opened.session(), number, items),
             options)
-        .onSuccess(reply -> settled(answer, BatchReply.fromJson(reply.body())))
-        .onFailure(e -> failed(answer, e));
+        .onSuccess(reply -> settled(number, BatchReply.fromJson(reply.body())))
+        .onFailure(e -> failed(number, e));
     return answer.future();
   }
 
@@ -78,8 +85,45 @@ final class NotifierSession {
   /** The notifier is gone: nobody answers what waits. */
   void lost(String why) {
     over = why;
-    for (Promise<BatchReply> answer : List.copyOf(waiting)) {
-      failed(answer, new IllegalStateException(why));
+    for (long number : List.copyOf(waiting.keySet())) {
+      failed(number, new IllegalStateException(why));
+    }
+  }
+
+  /**
+   * Asks about batches that have waited for so long: one of which the notifier knows nothing, and
+   * whose answer did not come before it said so, was lost on its way there or back.
+   */
+  void askAbout(long sentBeforeNanos) {
+    Set<Long> overdue = new LinkedHashSet<>();
+    waiting.forEach(
+        (number, one) -> {
+          if (one.sentNanos() - sentBeforeNanos < 0) {
+            overdue.add(number);
+          }
+        });
+    if (overdue.isEmpty() || asking) {
+      return;
+    }
+    asking = true;
+    vertx
+        .eventBus()
+        .<JsonObject>request(
+            address() + LaneBus.UNDER_WAY, new JsonObject().put("session", opened.session()))
+        .onComplete(
+            answer -> {
+              asking = false;
+              if (answer.succeeded()) {
+                compare(overdue, answer.result().body().getJsonArray("sequences"));
+              }
+            });
+  }
+
+  private void compare(Set<Long> overdue, JsonArray underWay) {
+    underWay.forEach(number -> overdue.remove(((Number) number).longValue()));
+    overdue.retainAll(waiting.keySet());
+    if (!overdue.isEmpty()) {
+      lost("%d batches, or their answers, were lost on their way".formatted(overdue.size()));
     }
   }
 
@@ -96,15 +140,17 @@ final class NotifierSession {
             LaneBus.CLOSE, new CloseNotice(topic, partition, opened.session(), committed).toJson());
   }
 
-  private void settled(Promise<BatchReply> answer, BatchReply reply) {
-    if (waiting.remove(answer)) {
-      answer.complete(reply);
+  private void settled(long number, BatchReply reply) {
+    Waiting one = waiting.remove(number);
+    if (one != null) {
+      one.answer().complete(reply);
     }
   }
 
-  private void failed(Promise<BatchReply> answer, Throwable e) {
-    if (waiting.remove(answer)) {
-      answer.fail(e instanceof ReplyException reply ? explained(reply) : e);
+  private void failed(long number, Throwable e) {
+    Waiting one = waiting.remove(number);
+    if (one != null) {
+      one.answer().fail(e instanceof ReplyException reply ? explained(reply) : e);
     }
   }
 

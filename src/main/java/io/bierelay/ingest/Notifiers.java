@@ -44,6 +44,7 @@ final class Notifiers {
 
   private final Vertx vertx;
   private final long silenceNanos;
+  private final boolean apart;
   private final Map<String, Long> heard = new HashMap<>();
   private final Map<String, Set<NotifierSession>> sessions = new HashMap<>();
   private final List<MessageConsumer<JsonObject>> consumers = new ArrayList<>();
@@ -56,9 +57,17 @@ final class Notifiers {
    * @param silence after which a notifier of another process is given up
    */
   Notifiers(Vertx vertx, Duration silence) {
+    this(vertx, silence, vertx.isClustered());
+  }
+
+  /**
+   * @param apart whether notifiers may be in other processes
+   */
+  Notifiers(Vertx vertx, Duration silence, boolean apart) {
     this.vertx = vertx;
     this.silenceNanos = silence.toNanos();
-    if (vertx.isClustered()) {
+    this.apart = apart;
+    if (apart) {
       openOptions.setSendTimeout(Math.max(LEAST_OPEN_MS, 2 * silence.toMillis()));
     }
   }
@@ -135,10 +144,16 @@ final class Notifiers {
       long silent = now - heard.getOrDefault(address, now);
       if (silent > silenceNanos) {
         heard.remove(address);
-        if (vertx.isClustered()) {
+        if (apart) {
           giveUp(address, silent / 1_000_000);
         }
       }
+    }
+    if (apart) {
+      sessions.values().stream()
+          .flatMap(Set::stream)
+          .toList()
+          .forEach(session -> session.askAbout(now - silenceNanos));
     }
     tell();
   }

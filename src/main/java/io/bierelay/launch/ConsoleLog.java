@@ -40,6 +40,9 @@ public final class ConsoleLog extends ContextAwareBase implements Configurator {
           // Would have the whole JVM opened to it, for figures that nobody here asks for.
           "com.hazelcast.instance.impl.HazelcastInstanceFactory",
           Level.ERROR,
+          // Says at each start that what nobody here uses is not safe to use.
+          "com.hazelcast.cp.CPSubsystem",
+          Level.ERROR,
           "org.flywaydb",
           Level.WARN,
           // Vert.x registers its gauges once per event bus handler and server, by design; each

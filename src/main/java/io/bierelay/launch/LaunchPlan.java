@@ -7,6 +7,7 @@ import io.bierelay.settings.Setting;
 import io.bierelay.settings.Settings;
 import io.bierelay.settings.SettingsCatalog;
 import io.bierelay.settings.SettingsLayer;
+import io.bierelay.statsd.StatsdSettings;
 import io.bierelay.tls.StoreFile;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -57,6 +58,7 @@ public record LaunchPlan(
     }
     SettingsCatalog catalog = modules.catalog();
     Set<Setting<?>> inUse = new LinkedHashSet<>(LaunchSettings.SETTINGS);
+    inUse.addAll(StatsdSettings.SETTINGS);
     if (request.cluster()) {
       inUse.addAll(ClusterSettings.SETTINGS);
     }

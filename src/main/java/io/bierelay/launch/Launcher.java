@@ -4,6 +4,8 @@ import io.bierelay.metrics.Meters;
 import io.bierelay.settings.ConfigurationException;
 import io.bierelay.settings.Setting;
 import io.bierelay.settings.Settings;
+import io.bierelay.statsd.StatsdSettings;
+import io.bierelay.statsd.StatsdWriter;
 import io.bierelay.status.VerticleStatus;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -16,7 +18,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +51,7 @@ public final class Launcher {
   private volatile Future<Drained> draining = Future.succeededFuture(Drained.nothing());
   private volatile @Nullable Vertx vertx;
   private volatile @Nullable JvmMeters jvmMeters;
+  private volatile @Nullable StatsdWriter statsd;
   private Duration stopTimeout = LaunchSettings.STOP_TIMEOUT.defaultValue().orElseThrow();
 
   private record Deployed(String verticle, Stage stage, String id) {}
@@ -166,7 +171,11 @@ public final class Launcher {
             DrainBus.ADDRESS, m -> drain(on).onSuccess(done -> m.reply(done.toJson())));
     return deployNext(on, plan, plan.entries().iterator(), startTimeout)
         .compose(v -> on.executeBlocking(() -> new JvmMeters(Meters.registry()), false))
-        .onSuccess(meters -> jvmMeters = meters)
+        .onSuccess(
+            meters -> {
+              jvmMeters = meters;
+              statsd = statsd(on, plan);
+            })
         .mapEmpty();
   }
 
@@ -278,7 +287,30 @@ public final class Launcher {
     // that Vert.x is closed: nobody would ever hear of it. This promise belongs to no thread.
     Promise<Boolean> undeployed = Promise.promise();
     undeployAll(on, true).onComplete(undeployed);
-    return undeployed.future().compose(clean -> closeVertx(on).map(closed -> clean && closed));
+    return undeployed
+        .future()
+        .compose(clean -> lastWords().map(clean))
+        .compose(clean -> closeVertx(on).map(closed -> clean && closed));
+  }
+
+  private Future<Void> lastWords() {
+    StatsdWriter writer = statsd;
+    return writer == null ? Future.succeededFuture() : writer.stop();
+  }
+
+  /** Where it is switched on. */
+  private @Nullable StatsdWriter statsd(Vertx on, LaunchPlan plan) {
+    Settings settings = plan.effective().settings(StatsdSettings.SETTINGS);
+    if (settings.find(StatsdSettings.HOST).isEmpty()) {
+      return null;
+    }
+    Map<String, String> tags = new LinkedHashMap<>();
+    tags.put("service", settings.get(StatsdSettings.SERVICE));
+    tags.put("env", settings.find(StatsdSettings.ENV).or(request::place).orElse("none"));
+    String version = Launcher.class.getPackage().getImplementationVersion();
+    tags.put("version", version == null ? "none" : version);
+    tags.put("role", String.join("+", request.roles()));
+    return new StatsdWriter(on, settings, Meters.registry(), tags);
   }
 
   private Future<Boolean> undeployAll(Vertx on, boolean clean) {

@@ -3,6 +3,7 @@ package io.bierelay.launch;
 import io.bierelay.cluster.ClusterSettings;
 import io.bierelay.settings.Setting;
 import io.bierelay.settings.SettingsCatalog;
+import io.bierelay.statsd.StatsdSettings;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -49,6 +50,7 @@ public final class Modules {
   public SettingsCatalog catalog() {
     List<Setting<?>> settings = new ArrayList<>(LaunchSettings.SETTINGS);
     settings.addAll(ClusterSettings.SETTINGS);
+    settings.addAll(StatsdSettings.SETTINGS);
     byName.values().forEach(module -> settings.addAll(module.settings()));
     return new SettingsCatalog(settings);
   }

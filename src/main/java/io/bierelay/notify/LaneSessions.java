@@ -5,6 +5,8 @@ import io.bierelay.event.LaneBus.OpenRequest;
 import io.bierelay.event.NotificationBatch;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 final class LaneSessions {
 
   private final Map<Key, Current> current = new HashMap<>();
+
+  /** By session, also of one that is over: what has no answer yet. */
+  private final Map<Long, Set<Long>> underWay = new HashMap<>();
 
   /**
    * Sessions of different notifiers must not have the same number: a lane's word that it needs one
@@ -59,7 +64,23 @@ final class LaneSessions {
           .formatted(batch.sequence(), now.next);
     }
     now.next++;
+    underWay.computeIfAbsent(batch.session(), session -> new TreeSet<>()).add(batch.sequence());
     return null;
+  }
+
+  /** The batch has its answer. */
+  void answered(NotificationBatch batch) {
+    underWay.computeIfPresent(
+        batch.session(),
+        (session, numbers) -> {
+          numbers.remove(batch.sequence());
+          return numbers.isEmpty() ? null : numbers;
+        });
+  }
+
+  /** The numbers of those that have none. */
+  Set<Long> underWay(long session) {
+    return underWay.getOrDefault(session, Set.of());
   }
 
   /** The session is over, if it is the lane's still. */

@@ -32,6 +32,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.eventbus.Message;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.UUID;
@@ -94,6 +95,7 @@ public final class RabbitNotifierVerticle extends VerticleBase {
     vertx.eventBus().consumer(LaneBus.OPEN, this::open);
     vertx.eventBus().consumer(LaneBus.CLOSE, this::close);
     vertx.eventBus().consumer(LaneBus.WHO_IS_THERE, asked -> sayAlive());
+    vertx.eventBus().consumer(address + LaneBus.UNDER_WAY, this::tellUnderWay);
     link =
         new RabbitLink(
             vertx, settings, "bie-relay notifier", this::setUp, this::down, beacon::failed);
@@ -132,6 +134,12 @@ public final class RabbitNotifierVerticle extends VerticleBase {
     Future<Void> closed = current == null ? Future.succeededFuture() : current.closeAll();
     closed.onComplete(v -> done.tryComplete());
     return done.future();
+  }
+
+  private void tellUnderWay(Message<JsonObject> asked) {
+    JsonArray sequences = new JsonArray();
+    laneSessions.underWay(asked.body().getLong("session")).forEach(sequences::add);
+    asked.reply(new JsonObject().put("sequences", sequences));
   }
 
   private void sayAlive() {
@@ -251,6 +259,7 @@ public final class RabbitNotifierVerticle extends VerticleBase {
     String refusal = laneSessions.refusal(batch);
     ConfirmingPublisher current = publisher;
     if (current == null || leaving || refusal != null) {
+      laneSessions.answered(batch);
       message.fail(
           LaneBus.STALE_SESSION,
           leaving
@@ -268,6 +277,7 @@ public final class RabbitNotifierVerticle extends VerticleBase {
     LaneLedger lane =
         kept == null ? null : kept.lane(batch.topic(), batch.partition(), batch.session());
     if (kept != null && lane == null) {
+      laneSessions.answered(batch);
       refuse(message, new IllegalStateException("the partition's lock is another's"));
       return;
     }
@@ -281,10 +291,11 @@ public final class RabbitNotifierVerticle extends VerticleBase {
               message.reply(reply.toJson());
             })
         .onFailure(e -> refuse(message, e))
-        .onComplete(done -> settled());
+        .onComplete(done -> settled(batch));
   }
 
-  private void settled() {
+  private void settled(NotificationBatch batch) {
+    laneSessions.answered(batch);
     delivering--;
     if (leaving && delivering == 0) {
       quiet.tryComplete();

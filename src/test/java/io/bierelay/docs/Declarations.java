@@ -8,6 +8,7 @@ import io.bierelay.launch.VerticleModule;
 import io.bierelay.metrics.Metric;
 import io.bierelay.settings.ConfigurationException;
 import io.bierelay.settings.Setting;
+import io.bierelay.statsd.StatsdSettings;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -26,7 +27,7 @@ final class Declarations {
    * their list here.
    */
   private static final List<Setting<?>> OF_LAUNCHER =
-      Stream.of(LaunchSettings.SETTINGS, ClusterSettings.SETTINGS)
+      Stream.of(LaunchSettings.SETTINGS, ClusterSettings.SETTINGS, StatsdSettings.SETTINGS)
           .<Setting<?>>flatMap(List::stream)
           .toList();
 
