@@ -147,11 +147,7 @@ public final class SoakBench {
         samples.add(sample);
         System.out.printf(
             "%4d  %-16s heap %6.1f MiB, %4d descriptors, %4d threads%n",
-            minute,
-            sample.instance(),
-            sample.heapMib(),
-            sample.descriptors(),
-            sample.threads());
+            minute, sample.instance(), sample.heapMib(), sample.descriptors(), sample.threads());
       }
     }
     Minute now = flow.look(minute, disagreeing(), faults.sinceLastAsked());
