@@ -8,6 +8,7 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -17,6 +18,9 @@ public final class Machine {
   private static final String LOAD_AT_START = load();
 
   private final Map<String, Object> facts = new LinkedHashMap<>();
+
+  /** Has the load from before the first process be remembered, by being called. */
+  static void noteLoad() {}
 
   /** This machine, as it is now. */
   public Machine() {
@@ -63,8 +67,8 @@ public final class Machine {
             facts.get("loadAfter"));
   }
 
-  private static final java.util.Set<String> STANDING =
-      java.util.Set.of(
+  private static final Set<String> STANDING =
+      Set.of(
           "date",
           "commit",
           "processor",

@@ -25,6 +25,10 @@ public final class MeasuredProcess implements AutoCloseable {
   private static final Duration START_LIMIT = Duration.ofSeconds(120L * PATIENCE);
   private static final int STOP_SECONDS = 20;
 
+  static {
+    Machine.noteLoad();
+  }
+
   private final Process process;
   private final Path log;
 

@@ -77,8 +77,7 @@ public class RowPieceBenchmark {
             .messageId("0d9c6a3e-7c1f-5b8e-9a55-b1e0c0de4a11")
             .headers(headers)
             .build();
-    return new RabbitDelivery(
-        "queue", 1, false, properties, BODY.getBytes(StandardCharsets.UTF_8));
+    return new RabbitDelivery("queue", 1, false, properties, BODY.getBytes(StandardCharsets.UTF_8));
   }
 
   /** One message; refuses to measure what is no row. */

@@ -39,8 +39,7 @@ public final class BothBench {
   enum Pair {
     FLOORS("floors on both hops", Candidate.FLOOR, Contestant.Kind.FLOOR),
     RELAY("BIE Relay on both hops", Candidate.RELAY, Contestant.Kind.RELAY),
-    SPRING(
-        "Spring batch on both hops", Candidate.SPRING_BATCH, Contestant.Kind.SPRING_JPA_BATCH),
+    SPRING("Spring batch on both hops", Candidate.SPRING_BATCH, Contestant.Kind.SPRING_JPA_BATCH),
     CAMEL("Camel on both hops", Candidate.CAMEL_BATCH, Contestant.Kind.CAMEL_SQL);
 
     private final String title;
@@ -120,8 +119,7 @@ public final class BothBench {
       Machine machine = stage.machine();
       code =
           new BothReport(results, machine, bench.perSecond, bench.seconds)
-              .finish(
-                  Path.of(arguments[0]), arguments.length > 2 ? Path.of(arguments[2]) : null);
+              .finish(Path.of(arguments[0]), arguments.length > 2 ? Path.of(arguments[2]) : null);
     } finally {
       try (Stream<Path> files = Files.walk(scratch)) {
         files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());

@@ -18,7 +18,10 @@ import jdk.jfr.consumer.RecordedStackTrace;
 import jdk.jfr.consumer.RecordedThread;
 import jdk.jfr.consumer.RecordingFile;
 
-/** JFR's samples of Java code on a processor, as a flame graph: SVG, wider is more, blue is the product. */
+/**
+ * JFR's samples of Java code on a processor, as a flame graph: SVG, wider is more, blue is the
+ * product.
+ */
 public final class FlameGraph {
 
   private static final int WIDTH = 1400;
@@ -93,7 +96,11 @@ public final class FlameGraph {
 
   /** The threads and their share, as a line. */
   public String threads() {
-    return top(root.callees.entrySet().stream().map(e -> Map.entry(e.getKey(), e.getValue().samples)).toList(), 8);
+    return top(
+        root.callees.entrySet().stream()
+            .map(e -> Map.entry(e.getKey(), e.getValue().samples))
+            .toList(),
+        8);
   }
 
   /** The methods that were themselves at work, and their share, as a line. */
@@ -108,8 +115,7 @@ public final class FlameGraph {
         .limit(most)
         .forEach(
             e ->
-                parts.add(
-                    "%s %.1f %%".formatted(e.getKey(), 100.0 * e.getValue() / root.samples)));
+                parts.add("%s %.1f %%".formatted(e.getKey(), 100.0 * e.getValue() / root.samples)));
     return String.join(", ", parts);
   }
 

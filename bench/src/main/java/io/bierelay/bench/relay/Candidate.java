@@ -106,8 +106,7 @@ public enum Candidate {
   public MeasuredProcess start(Order order, Path scratch, List<String> jvm) throws IOException {
     if (isArchived()) {
       // Fails without it, and when it does not fit.
-      return start(
-          order, scratch, jvm, "-Xshare:on", "-XX:SharedArchiveFile=" + archive(scratch));
+      return start(order, scratch, jvm, "-Xshare:on", "-XX:SharedArchiveFile=" + archive(scratch));
     }
     return start(order, scratch, jvm, new String[0]);
   }

@@ -33,7 +33,13 @@ import org.apache.kafka.common.serialization.StringSerializer;
  */
 record Latency(
     String rate,
-    int perSecond, double p50, double p99, double p999, double max, double cpuMicros, int lost) {
+    int perSecond,
+    double p50,
+    double p99,
+    double p999,
+    double max,
+    double cpuMicros,
+    int lost) {
 
   private static final Duration LATEST = Duration.ofSeconds(20);
 

@@ -3,6 +3,7 @@ package io.bierelay.bench.soak;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.bierelay.bench.Machine;
 import io.bierelay.bench.Marked;
+import io.bierelay.bench.Rounds;
 import io.bierelay.bench.relay.Candidate;
 import io.bierelay.bench.relay.Order;
 import io.bierelay.bench.relay.Stage;
@@ -146,11 +147,7 @@ public final class SoakBench {
         samples.add(sample);
         System.out.printf(
             "%4d  %-16s heap %6.1f MiB, %4d descriptors, %4d threads%n",
-            minute,
-            sample.instance(),
-            sample.heapMib(),
-            sample.descriptors(),
-            sample.threads());
+            minute, sample.instance(), sample.heapMib(), sample.descriptors(), sample.threads());
       }
     }
     Minute now = flow.look(minute, disagreeing(), faults.sinceLastAsked());
@@ -306,14 +303,14 @@ public final class SoakBench {
   }
 
   private static double heap(List<Sample> some) {
-    return io.bierelay.bench.Rounds.median(some, Sample::heapMib);
+    return Rounds.median(some, Sample::heapMib);
   }
 
   private static double descriptors(List<Sample> some) {
-    return io.bierelay.bench.Rounds.median(some, Sample::descriptors);
+    return Rounds.median(some, Sample::descriptors);
   }
 
   private static double threads(List<Sample> some) {
-    return io.bierelay.bench.Rounds.median(some, Sample::threads);
+    return Rounds.median(some, Sample::threads);
   }
 }

@@ -94,7 +94,10 @@ final class Arena implements AutoCloseable {
     return String.valueOf(amqp.getServerProperties().get("version"));
   }
 
-  /** Waits until so many are stored, any of them when it is one; the last ones of each queue are asked for, which is cheap. */
+  /**
+   * Waits until so many are stored, any of them when it is one; the last ones of each queue are
+   * asked for, which is cheap.
+   */
   void awaitStored(int total, Contestant contestant) throws Exception {
     List<Integer> last = new ArrayList<>();
     for (int i = Math.max(0, total - BenchMessages.TYPES.size()); i < total; i++) {
@@ -117,7 +120,8 @@ final class Arena implements AutoCloseable {
 
   private List<UUID> found(List<UUID> ids) throws SQLException {
     List<UUID> found = new ArrayList<>();
-    try (var query = postgres.sql().prepareStatement("SELECT uuid FROM bie_event WHERE uuid = ANY (?)")) {
+    try (var query =
+        postgres.sql().prepareStatement("SELECT uuid FROM bie_event WHERE uuid = ANY (?)")) {
       query.setArray(1, postgres.sql().createArrayOf("uuid", ids.toArray()));
       try (ResultSet rows = query.executeQuery()) {
         while (rows.next()) {

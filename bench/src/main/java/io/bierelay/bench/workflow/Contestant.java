@@ -129,7 +129,8 @@ public final class Contestant implements AutoCloseable {
     order.put("postgres.username", postgres.username());
     order.put("postgres.password", postgres.password());
     order.put(
-        "queues", String.join(",", BenchMessages.TYPES.stream().map(BenchMessages::queue).toList()));
+        "queues",
+        String.join(",", BenchMessages.TYPES.stream().map(BenchMessages::queue).toList()));
     order.put("batch.size", Integer.toString(BATCH_SIZE));
     order.put("batch.linger", Integer.toString(LINGER_MS));
     order.put("prefetch", Integer.toString(PREFETCH));

@@ -51,7 +51,9 @@ public final class Floor {
       SELECT uuid FROM stored
       """;
 
-  /** Whether the number stands in the event's key, behind a letter; what the relay's floor sends. */
+  /**
+   * Whether the number stands in the event's key, behind a letter; what the relay's floor sends.
+   */
   private static final boolean KEYED = Boolean.getBoolean("floor.keyed");
 
   private record Message(long tag, UUID id, int number) {}
@@ -103,8 +105,7 @@ public final class Floor {
 
     private Message message(long tag, AMQP.BasicProperties properties) {
       if (KEYED) {
-        int number =
-            Integer.parseInt(properties.getHeaders().get("key").toString().substring(1));
+        int number = Integer.parseInt(properties.getHeaders().get("key").toString().substring(1));
         return new Message(tag, new UUID(0, number), number);
       }
       int number = ((Number) properties.getHeaders().get(BenchMessages.NUMBER)).intValue();

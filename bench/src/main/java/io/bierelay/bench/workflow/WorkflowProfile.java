@@ -28,9 +28,7 @@ public final class WorkflowProfile {
       Instant end;
       try (Contestant workflow =
           arena.start(
-              Contestant.Kind.RELAY,
-              scratch,
-              ProfilePart.jvm(recording).toArray(String[]::new))) {
+              Contestant.Kind.RELAY, scratch, ProfilePart.jvm(recording).toArray(String[]::new))) {
         workflow.awaitReady();
         arena.publish(0, rows);
         arena.awaitStored(rows, workflow);

@@ -93,10 +93,8 @@ final class WorkflowReport {
     results.forEach(
         (kind, all) -> {
           boolean ours = kind == Kind.RELAY;
-          rates.add(
-              new Chart.Bar(kind.title(), Rounds.median(all, Stored::rowsPerSecond), ours));
-          costs.add(
-              new Chart.Bar(kind.title(), Rounds.median(all, Stored::warmCpuMicros), ours));
+          rates.add(new Chart.Bar(kind.title(), Rounds.median(all, Stored::rowsPerSecond), ours));
+          costs.add(new Chart.Bar(kind.title(), Rounds.median(all, Stored::warmCpuMicros), ours));
         });
     chart.part("rows per second", rates);
     chart.part("processor time per row once warm, µs", costs);

@@ -83,7 +83,9 @@ public final class Peer {
       onException(Exception.class).maximumRedeliveries(-1).redeliveryDelay(1_000);
       String batch = order.all().getProperty("batch.size", "500");
       String linger = order.all().getProperty("batch.linger", "5");
-      from("spring-rabbitmq:none?queues="
+      from("spring-rabbitmq:workflow-"
+              + number
+              + "?queues="
               + order.all().getProperty("queues")
               + "&connectionFactory=#rabbit&acknowledgeMode=MANUAL&autoDeclare=false"
               + "&exchangePattern=InOnly&concurrentConsumers=1&prefetchCount="
