@@ -75,7 +75,7 @@ public record LaunchPlan(
               sources.refuseProblems(catalog, all);
               LaunchPlan plan =
                   new LaunchPlan(request, entries, catalog.resolve(all, inUse), inUse);
-              plan.refuseProblems();
+              plan.refuseProblems(modules);
               return plan;
             });
   }
@@ -97,11 +97,13 @@ public record LaunchPlan(
                     .ifPresent(warnings::add);
               }
             });
+    warnings.addAll(CommandLineSecrets.warnings(CommandLineSecrets.own(), effective));
     return List.copyOf(warnings);
   }
 
-  private void refuseProblems() {
-    Set<String> problems = new LinkedHashSet<>();
+  private void refuseProblems(Modules modules) {
+    Set<String> problems =
+        new LinkedHashSet<>(ForeignCredentials.problems(effective, inUse, modules));
     for (Roster.Entry entry : entries) {
       VerticleModule module = entry.module();
       problems.addAll(module.problems(effective.settings(module.settings())));

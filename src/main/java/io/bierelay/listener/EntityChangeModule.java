@@ -53,6 +53,11 @@ public final class EntityChangeModule implements VerticleModule {
   }
 
   @Override
+  public List<Setting<String>> credentials() {
+    return KafkaSettings.CREDENTIALS;
+  }
+
+  @Override
   public Deployable create() {
     return new EntityChangeVerticle();
   }
