@@ -5,6 +5,7 @@ import io.bierelay.command.CredentialCommand;
 import io.bierelay.command.LaunchOptions;
 import io.bierelay.command.MigrateCommand;
 import io.bierelay.command.StatusCommand;
+import io.bierelay.launch.CommandLineSecrets;
 import io.bierelay.launch.LaunchPlan;
 import io.bierelay.launch.LaunchRequest;
 import io.bierelay.launch.Launcher;
@@ -89,7 +90,14 @@ public final class Main implements Callable<Integer> {
   /** Always with the usage, which picocli leaves out where it has a suggestion. */
   private static int explainUsage(ParameterException wrong, String[] args) {
     CommandLine command = wrong.getCommandLine();
-    command.getErr().println(wrong.getMessage());
+    String message = String.valueOf(wrong.getMessage());
+    String before = "";
+    for (String argument : args) {
+      // Somebody may take a secret for an option, and this goes into a log.
+      message = message.replace(argument, CommandLineSecrets.masked(before, argument));
+      before = argument;
+    }
+    command.getErr().println(message);
     CommandLine.UnmatchedArgumentException.printSuggestions(wrong, command.getErr());
     command.usage(command.getErr());
     return USAGE;

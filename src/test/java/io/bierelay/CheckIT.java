@@ -208,6 +208,9 @@ class CheckIT {
       List<String> roles, Map<String, Object> changes, int read, boolean values) {
     Map<String, Object> all = settings();
     all.putAll(changes);
+    if (!roles.contains("svc-bie-kafka")) {
+      all.remove("kafka.sasl.password");
+    }
     all.values().removeIf(value -> value.equals("unset"));
     try {
       Path file = Files.createTempFile(directory, "settings", ".json");

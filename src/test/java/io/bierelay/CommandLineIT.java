@@ -411,4 +411,42 @@ class CommandLineIT {
         .contains("'rabbitmq.password' is required")
         .doesNotContain("bootstrap");
   }
+
+  @Test
+  void aSecretInTheCommandLineIsWarnedAboutAndNeverRepeated() throws Exception {
+    Process process =
+        run(
+            List.of("-Daws.secretAccessKey=hunter-22"),
+            "--role",
+            "svc-bie-kafka",
+            "--conf",
+            conf("").toString());
+    await()
+        .atMost(SOON)
+        .until(() -> Files.readString(out()).contains("a secret ('aws.secretAccessKey')"));
+    process.destroy();
+    Ended ended = end(process);
+    assertThat(ended.out() + ended.err()).contains("command line").doesNotContain("hunter");
+
+    for (List<String> arguments :
+        List.of(List.of("--rabbitmq.password=hunter-22"), List.of("--api-token", "hunter-22"))) {
+      Ended refused = end(arguments.toArray(String[]::new));
+      assertThat(refused.code()).isEqualTo(2);
+      assertThat(refused.out() + refused.err()).contains("******").doesNotContain("hunter");
+    }
+  }
+
+  @Test
+  void anotherRoleIsNotStartedWithKafkasCredentials() throws Exception {
+    Ended ended =
+        end(
+            "--role",
+            "workflow",
+            "--conf",
+            conf("postgres: {database: d, username: u, password: p}").toString());
+    assertThat(ended.code()).isEqualTo(3);
+    assertThat(ended.err())
+        .contains("'kafka.sasl.password' is given", "take it out")
+        .doesNotContain("topsecret");
+  }
 }

@@ -163,17 +163,20 @@ class LeastPrivilegeIT {
   }
 
   private static Map<String, Object> workflow() {
-    return settings(
-        "workflow",
-        Map.of(
-            "postgres.username",
-            "bie_workflow",
-            "postgres.password",
-            PASSWORD,
-            "postgres.migration.username",
-            POSTGRES.address().username(),
-            "postgres.migration.password",
-            POSTGRES.address().password()));
+    Map<String, Object> settings =
+        settings(
+            "workflow",
+            Map.of(
+                "postgres.username",
+                "bie_workflow",
+                "postgres.password",
+                PASSWORD,
+                "postgres.migration.username",
+                POSTGRES.address().username(),
+                "postgres.migration.password",
+                POSTGRES.address().password()));
+    settings.remove("kafka.sasl.password"); // With which it would not be started.
+    return settings;
   }
 
   @ParameterizedTest

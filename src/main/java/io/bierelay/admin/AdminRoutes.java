@@ -58,6 +58,10 @@ final class AdminRoutes implements Handler<HttpServerRequest> {
   @Override
   public void handle(HttpServerRequest request) {
     String path = request.path();
+    if (path != null && !InvalidRequest.isEscaped(path)) {
+      InvalidRequest.answerPath(request);
+      return;
+    }
     if (path == null || !path.startsWith(API)) {
       direct.handle(request);
       return;

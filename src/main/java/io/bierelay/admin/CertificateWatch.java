@@ -29,6 +29,10 @@ final class CertificateWatch {
 
   private static final Duration INTERVAL = Duration.ofSeconds(10);
 
+  private static final String VALID = "valid";
+  private static final String ENDS_SOON = "ends soon";
+  private static final String EXPIRED = "expired";
+
   private final Vertx vertx;
   private final Settings settings;
   private final Duration warnBefore;
@@ -77,7 +81,7 @@ final class CertificateWatch {
     List<String> warnings = new ArrayList<>(problems);
     for (CertificateFact fact : facts) {
       double days = fact.daysLeft();
-      if (days * 86_400 < warnBefore.toSeconds()) {
+      if (!state(fact).equals(VALID)) {
         warnings.add(
             "%s: the certificate '%s' (%s, %s) %s on %s; renew it"
                 .formatted(
@@ -103,9 +107,15 @@ final class CertificateWatch {
               .put("name", fact.name())
               .put("source", fact.source())
               .put("notAfter", fact.notAfter().toString())
-              .put("daysLeft", Math.floor(fact.daysLeft() * 10) / 10));
+              .put("daysLeft", Math.floor(fact.daysLeft() * 10) / 10)
+              .put("state", state(fact)));
     }
     return list;
+  }
+
+  private String state(CertificateFact fact) {
+    double days = fact.daysLeft();
+    return days < 0 ? EXPIRED : days * 86_400 < warnBefore.toSeconds() ? ENDS_SOON : VALID;
   }
 
   private Future<Void> look() {

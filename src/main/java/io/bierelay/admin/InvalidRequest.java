@@ -22,6 +22,25 @@ final class InvalidRequest {
     }
   }
 
+  /** Whether each percent sign is followed by two digits; the router takes no other for granted. */
+  static boolean isEscaped(String path) {
+    for (int at = path.indexOf('%'); at >= 0; at = path.indexOf('%', at + 1)) {
+      if (at + 2 >= path.length() || !isHex(path.charAt(at + 1)) || !isHex(path.charAt(at + 2))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean isHex(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+  }
+
+  /** Of a path that can't be decoded. */
+  static void answerPath(HttpServerRequest request) {
+    answer(request, 400, "the path has a % without two hexadecimal digits behind it; write %25");
+  }
+
   private static void answer(HttpServerRequest request, int status, String detail) {
     request
         .response()

@@ -25,7 +25,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -57,6 +60,17 @@ public final class RegistryCheck implements ServerCheck {
   @Override
   public String server() {
     return "Schema registry";
+  }
+
+  @Override
+  public Optional<ServerCheck> and(ServerCheck other) {
+    if (!(other instanceof RegistryCheck second)) {
+      return Optional.empty();
+    }
+    Set<String> all = new LinkedHashSet<>(subjects);
+    all.addAll(second.subjects);
+    // A setting has one value in a process.
+    return Optional.of(new RegistryCheck(vertx, settings, List.copyOf(all)));
   }
 
   @Override

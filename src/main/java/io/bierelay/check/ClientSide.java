@@ -1,6 +1,10 @@
 package io.bierelay.check;
 
 import io.bierelay.tls.TlsMaterial.Generation;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +23,19 @@ public record ClientSide(
   public static ClientSide of(Generation generation) {
     return new ClientSide(
         generation.trust(), generation.keys().orElse(null), generation.verifiesHost());
+  }
+
+  /** As clients that are told nothing of certificates: with Java's own authorities. */
+  public static ClientSide javas() throws GeneralSecurityException {
+    TrustManagerFactory factory =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    factory.init((KeyStore) null);
+    for (TrustManager manager : factory.getTrustManagers()) {
+      if (manager instanceof X509ExtendedTrustManager trust) {
+        return new ClientSide(trust, null, true);
+      }
+    }
+    throw new GeneralSecurityException("this Java has no trust manager for X.509");
   }
 
   /** The same, for a server whose certificate is not verified because a person wants it so. */

@@ -10,18 +10,25 @@ import java.util.function.Predicate;
  *
  * @param protocol its name for people
  * @param hello what a client says
- * @param known whether the first bytes of an answer are of that protocol
+ * @param known whether the first bytes of an answer are of that protocol, and not of one with TLS
+ * @param spoken the same where it is known that the port does not speak TLS
  */
 @SuppressWarnings("ArrayRecordComponent") // Written once; never compared.
-public record Greeting(String protocol, byte[] hello, Predicate<byte[]> known) {
+public record Greeting(
+    String protocol, byte[] hello, Predicate<byte[]> known, Predicate<byte[]> spoken) {
 
-  /** HTTP/1.1; a 400 is what servers answer that want TLS. */
+  private Greeting(String protocol, byte[] hello, Predicate<byte[]> known) {
+    this(protocol, hello, known, known);
+  }
+
+  /** HTTP/1.1; a 400 is what servers answer that want TLS, and some that don't. */
   public static Greeting http(String host) {
     return new Greeting(
         "HTTP",
         ascii("HEAD / HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n".formatted(host)),
         answer ->
-            startsWith(answer, ascii("HTTP/1.")) && !startsWith(skip(answer, 9), ascii("400")));
+            startsWith(answer, ascii("HTTP/1.")) && !startsWith(skip(answer, 9), ascii("400")),
+        answer -> startsWith(answer, ascii("HTTP/1.")));
   }
 
   /** AMQP 0-9-1, section 4.2.2: the header, answered by the method connection.start. */
@@ -50,6 +57,14 @@ public record Greeting(String protocol, byte[] hello, Predicate<byte[]> known) {
         "PostgreSQL",
         new byte[] {0, 0, 0, 8, 4, (byte) 0xd2, 0x16, 0x2f},
         answer -> answer.length > 0 && (answer[0] == 'S' || answer[0] == 'N' || answer[0] == 'E'));
+  }
+
+  /** Redis: PING with a text, which comes back, or an error where a login is wanted first. */
+  public static Greeting redis() {
+    return new Greeting(
+        "Redis",
+        ascii("PING bie-relay-check\r\n"),
+        answer -> startsWith(answer, ascii("$15\r\n")) || startsWith(answer, ascii("-")));
   }
 
   private static byte[] ascii(String text) {

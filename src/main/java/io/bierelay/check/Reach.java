@@ -163,6 +163,9 @@ public final class Reach {
     if (speaksTls()) {
       throw new Problem("the port speaks TLS", endpoint.remedies().useTls()).toException();
     }
+    if (endpoint.greeting().spoken().test(answer)) {
+      return "speaks %s without TLS".formatted(endpoint.greeting().protocol());
+    }
     throw new Problem(
             answer.length == 0
                 ? "the server closed the connection at the first words of %s"
@@ -215,7 +218,7 @@ public final class Reach {
 
   private boolean speaksPlaintext() throws Exception {
     try (Socket socket = open()) {
-      return endpoint.greeting().known().test(greet(socket));
+      return endpoint.greeting().spoken().test(greet(socket));
     } catch (IOException e) {
       return false;
     }

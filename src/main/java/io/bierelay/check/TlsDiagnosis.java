@@ -1,5 +1,6 @@
 package io.bierelay.check;
 
+import java.security.GeneralSecurityException;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -131,13 +132,23 @@ final class TlsDiagnosis {
           "use one of these names in %s, or have the server's certificate issued for this one"
               .formatted(endpoint.remedies().address()));
     }
-    if (causes.isEmpty() && said.contains("Received fatal alert")) {
-      return; // It was the server that refused.
+    if (causes.isEmpty() && !isCertificates(failure)) {
+      return; // It was the server that refused, by an alert or by hanging up.
     }
     if (causes.isEmpty()) {
       causes.add("the server's certificate %s is refused: %s".formatted(name(own), said));
       remedies.add("check " + endpoint.remedies().trust());
     }
+  }
+
+  /** Whether we refused what the server showed. */
+  private static boolean isCertificates(@Nullable Throwable failure) {
+    for (Throwable t = failure; t != null; t = t.getCause()) {
+      if (t instanceof GeneralSecurityException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void blameClient(List<String> causes, List<String> remedies) {

@@ -65,6 +65,11 @@ public final class KafkaIngestModule implements VerticleModule {
   }
 
   @Override
+  public List<Setting<String>> credentials() {
+    return KafkaSettings.CREDENTIALS;
+  }
+
+  @Override
   public Deployable create() {
     return new KafkaIngestVerticle();
   }

@@ -21,8 +21,10 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.acl.AclOperation;
@@ -46,6 +48,7 @@ public final class KafkaCheck implements ServerCheck {
   private final AclOperation operation;
   private final Optional<String> group;
   private final Further further;
+  private final Optional<Function<String, NewTopic>> creating;
 
   /** What a caller tries besides, once it is known that topics may be read. */
   @FunctionalInterface
@@ -67,11 +70,27 @@ public final class KafkaCheck implements ServerCheck {
       AclOperation operation,
       Optional<String> group,
       Further further) {
+    this(settings, topics, operation, group, further, Optional.empty());
+  }
+
+  private KafkaCheck(
+      Settings settings,
+      List<String> topics,
+      AclOperation operation,
+      Optional<String> group,
+      Further further,
+      Optional<Function<String, NewTopic>> creating) {
     this.settings = settings;
     this.topics = List.copyOf(topics);
     this.operation = operation;
     this.group = group;
     this.further = further;
+    this.creating = creating;
+  }
+
+  /** The same for a role that creates a topic which is not there; Kafka is asked whether it may. */
+  public KafkaCheck creating(Function<String, NewTopic> how) {
+    return new KafkaCheck(settings, topics, operation, group, further, Optional.of(how));
   }
 
   @Override
@@ -130,7 +149,7 @@ public final class KafkaCheck implements ServerCheck {
   }
 
   private KafkaQuestions questions(Admin admin) {
-    return new KafkaQuestions(admin, KafkaSettings.address(settings), operation);
+    return new KafkaQuestions(admin, KafkaSettings.address(settings), operation, creating);
   }
 
   /** After the first contact clients use only the addresses that the brokers advertise. */

@@ -6,19 +6,25 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Function;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.CreateTopicsOptions;
 import org.apache.kafka.clients.admin.DescribeClusterResult;
 import org.apache.kafka.clients.admin.DescribeConsumerGroupsOptions;
 import org.apache.kafka.clients.admin.DescribeTopicsOptions;
 import org.apache.kafka.clients.admin.FinalizedVersionRange;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.acl.AclOperation;
+import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.GroupAuthorizationException;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
@@ -30,11 +36,17 @@ final class KafkaQuestions {
   private final Admin admin;
   private final String address;
   private final AclOperation operation;
+  private final Optional<Function<String, NewTopic>> creating;
 
-  KafkaQuestions(Admin admin, String address, AclOperation operation) {
+  KafkaQuestions(
+      Admin admin,
+      String address,
+      AclOperation operation,
+      Optional<Function<String, NewTopic>> creating) {
     this.admin = admin;
     this.address = address;
     this.operation = operation;
+    this.creating = creating;
   }
 
   /** The cluster in a few words. */
@@ -81,7 +93,12 @@ final class KafkaQuestions {
             "topic",
             topic,
             () -> {
-              TopicDescription found = described(topic, answer);
+              TopicDescription found;
+              try {
+                found = described(topic, answer);
+              } catch (UnknownTopicOrPartitionException e) {
+                return absent(topic);
+              }
               usable.add(found);
               return "%d partitions, %s allowed".formatted(found.partitions().size(), operation);
             });
@@ -99,13 +116,38 @@ final class KafkaQuestions {
         throw noAcl(topic).toException();
       }
       return found;
-    } catch (UnknownTopicOrPartitionException e) {
+    } catch (TopicAuthorizationException e) {
+      throw noAcl(topic).toException();
+    }
+  }
+
+  /** Kafka looks at what a creation would need, and makes nothing. */
+  private String absent(String topic) throws Exception {
+    if (creating.isEmpty()) {
       throw new Problem(
               "there is no such topic",
               "create it, or correct kafka.topics, kafka.topic.template or kafka.topic.infix")
           .toException();
-    } catch (TopicAuthorizationException e) {
-      throw noAcl(topic).toException();
+    }
+    try {
+      get(
+          admin
+              .createTopics(
+                  List.of(creating.get().apply(topic)),
+                  new CreateTopicsOptions().validateOnly(true))
+              .all());
+      return "not there yet, the role creates it when it starts";
+    } catch (AuthorizationException e) {
+      throw new Problem(
+              "there is no such topic, and we have no permission to create it",
+              "create it, or have an ACL set that allows CREATE on topic %s; see docs/permissions.md"
+                  .formatted(topic))
+          .toException();
+    } catch (ApiException e) {
+      throw new Problem(
+              "there is no such topic, and it can't be created: " + e.getMessage(),
+              "create it, or correct what it is to be created with")
+          .toException();
     }
   }
 

@@ -75,6 +75,16 @@ public final class KafkaSettings {
           .<Setting<?>>map(setting -> setting)
           .toList();
 
+  /** By these one logs in: who does not use Kafka must not be given them. */
+  public static final List<Setting<String>> CREDENTIALS =
+      List.of(
+          SASL_PASSWORD,
+          SASL_JAAS,
+          CERTIFICATES.keyStoreLocation(),
+          CERTIFICATES.keyStorePassword(),
+          CERTIFICATES.keyLocation(),
+          CERTIFICATES.keyPassword());
+
   private KafkaSettings() {}
 
   /** What one setting alone can't tell; one line each, with the remedy. */

@@ -35,12 +35,24 @@ public final class LaunchChecks {
           module.checks(
               new CheckRequest(
                   vertx, plan.effective().settings(module.settings()), read, showValues));
-      checks.addAll(own);
+      own.forEach(one -> add(one, checks));
       if (own.isEmpty() && module.stage() != Stage.ADMIN) {
         checks.add(new Unchecked(module.name()));
       }
     }
     return CheckRun.of(checks, LIMIT).without(secrets(plan));
+  }
+
+  /** A server that several verticles use is tried once. */
+  private static void add(ServerCheck one, List<ServerCheck> checks) {
+    for (int i = 0; i < checks.size(); i++) {
+      Optional<ServerCheck> both = checks.get(i).and(one);
+      if (both.isPresent()) {
+        checks.set(i, both.get());
+        return;
+      }
+    }
+    checks.add(one);
   }
 
   /** Says what was not looked at, so that nobody takes silence for consent. */

@@ -82,7 +82,7 @@ public record LaunchPlan(
               sources.refuseProblems(catalog, all);
               LaunchPlan plan =
                   new LaunchPlan(request, entries, catalog.resolve(all, inUse), inUse);
-              plan.refuseProblems();
+              plan.refuseProblems(modules);
               return plan;
             });
   }
@@ -107,6 +107,7 @@ public record LaunchPlan(
                     .ifPresent(warnings::add);
               }
             });
+    warnings.addAll(CommandLineSecrets.warnings(CommandLineSecrets.own(), effective));
     return List.copyOf(warnings);
   }
 
@@ -115,8 +116,9 @@ public record LaunchPlan(
     return effective.settings(ClusterSettings.SETTINGS);
   }
 
-  private void refuseProblems() {
-    Set<String> problems = new LinkedHashSet<>();
+  private void refuseProblems(Modules modules) {
+    Set<String> problems =
+        new LinkedHashSet<>(ForeignCredentials.problems(effective, inUse, modules));
     if (request.cluster()) {
       problems.addAll(ClusterSettings.problems(clusterSettings()));
     }

@@ -47,6 +47,15 @@ public interface VerticleModule {
     return List.of();
   }
 
+  /**
+   * Those of its settings that a process without a verticle that reads them must not be given: a
+   * start with one of them is refused. One that is no secret counts as given if it names a file
+   * that can be read.
+   */
+  default List<Setting<String>> credentials() {
+    return List.of();
+  }
+
   /** Variables of a service that this verticle replaces; read only where it runs. */
   default List<FormerVariable> formerVariables() {
     return List.of();

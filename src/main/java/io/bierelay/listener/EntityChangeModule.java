@@ -1,6 +1,8 @@
 package io.bierelay.listener;
 
 import io.bierelay.avro.RegistrySettings;
+import io.bierelay.check.CheckRequest;
+import io.bierelay.check.ServerCheck;
 import io.bierelay.kafka.KafkaSettings;
 import io.bierelay.launch.Stage;
 import io.bierelay.launch.VerticleModule;
@@ -50,6 +52,16 @@ public final class EntityChangeModule implements VerticleModule {
     List<String> warnings = new ArrayList<>(KafkaSettings.warnings(settings));
     warnings.addAll(RegistrySettings.warnings(settings));
     return warnings;
+  }
+
+  @Override
+  public List<Setting<String>> credentials() {
+    return KafkaSettings.CREDENTIALS;
+  }
+
+  @Override
+  public List<ServerCheck> checks(CheckRequest request) {
+    return ListenerCheck.of(request);
   }
 
   @Override

@@ -102,12 +102,7 @@ final class TopicCreator {
   }
 
   private Future<Void> create(Admin admin, String topic) {
-    NewTopic wanted =
-        new NewTopic(
-                topic,
-                Optional.of(settings.get(ListenerSettings.TOPIC_PARTITIONS)),
-                Optional.of(settings.get(ListenerSettings.TOPIC_REPLICATION).shortValue()))
-            .configs(settings.get(ListenerSettings.TOPIC_CONFIGS));
+    NewTopic wanted = wanted(settings, topic);
     return future(admin.createTopics(List.of(wanted)).all())
         .onSuccess(v -> LOG.info("created topic '{}': {}", topic, wanted))
         .recover(
@@ -116,6 +111,15 @@ final class TopicCreator {
                 KafkaFailure.unwrap(e) instanceof TopicExistsException
                     ? Future.succeededFuture()
                     : Future.failedFuture(e));
+  }
+
+  /** The topic as it is created. */
+  static NewTopic wanted(Settings settings, String topic) {
+    return new NewTopic(
+            topic,
+            Optional.of(settings.get(ListenerSettings.TOPIC_PARTITIONS)),
+            Optional.of(settings.get(ListenerSettings.TOPIC_REPLICATION).shortValue()))
+        .configs(settings.get(ListenerSettings.TOPIC_CONFIGS));
   }
 
   private <T> Future<T> future(KafkaFuture<T> kafka) {

@@ -1,10 +1,8 @@
 package io.bierelay.rabbit;
 
 import com.rabbitmq.client.AMQP;
-import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
-import com.rabbitmq.client.DefaultConsumer;
 import com.rabbitmq.client.ShutdownSignalException;
 import io.bierelay.check.ClientSide;
 import io.bierelay.check.Endpoint;
@@ -16,15 +14,12 @@ import io.bierelay.check.ServerCheck;
 import io.bierelay.check.Steps;
 import io.bierelay.settings.Settings;
 import io.bierelay.tls.TlsMaterial;
-import java.io.IOException;
-import java.util.HashMap;
+import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -42,8 +37,6 @@ import org.jspecify.annotations.Nullable;
  * in this way.
  */
 public final class RabbitCheck implements ServerCheck {
-
-  private static final Object WRONG_TYPE = "not a number";
 
   /** What RabbitMQ lets a user do with names that fit a pattern. */
   public enum Permission {
@@ -69,6 +62,18 @@ public final class RabbitCheck implements ServerCheck {
       return new Needed(false, name, Set.of(permissions), "");
     }
 
+    private boolean isSame(Needed other) {
+      return isQueue == other.isQueue && name.equals(other.name);
+    }
+
+    /** What both roles do with it. */
+    private Needed and(Needed other) {
+      Set<Permission> both = EnumSet.noneOf(Permission.class);
+      both.addAll(permissions);
+      both.addAll(other.permissions);
+      return new Needed(isQueue, name, both, boundTo.isEmpty() ? other.boundTo : boundTo);
+    }
+
     /** A queue that the role declares and binds. */
     public static Needed queue(String name, String boundTo, Permission... permissions) {
       return new Needed(true, name, Set.of(permissions), boundTo);
@@ -90,6 +95,32 @@ public final class RabbitCheck implements ServerCheck {
   }
 
   @Override
+  public Optional<ServerCheck> and(ServerCheck other) {
+    if (!(other instanceof RabbitCheck second)) {
+      return Optional.empty();
+    }
+    List<Needed> all = new ArrayList<>(needed);
+    for (Needed one : second.needed) {
+      Optional<Needed> known = all.stream().filter(one::isSame).findFirst();
+      if (known.isPresent()) {
+        all.set(all.indexOf(known.get()), known.get().and(one));
+      } else {
+        all.add(one);
+      }
+    }
+    // A setting has one value in a process.
+    return Optional.of(new RabbitCheck(settings, all));
+  }
+
+  /** With a certificate it is the broker that knows the name. */
+  private String user() {
+    return settings
+        .find(RabbitSettings.USERNAME)
+        .map(name -> "'" + name + "'")
+        .orElse("of the client certificate");
+  }
+
+  @Override
   public void run(Steps steps) {
     if (!Reach.to(steps, endpoint())) {
       return;
@@ -107,10 +138,8 @@ public final class RabbitCheck implements ServerCheck {
                 factory.setChannelRpcTimeout(2_500);
                 Connection connection = factory.newConnection("bie-relay-check");
                 opened.set(connection);
-                return "'%s' in virtual host '%s'"
-                    .formatted(
-                        settings.get(RabbitSettings.USERNAME),
-                        settings.get(RabbitSettings.VIRTUAL_HOST));
+                return "user %s in virtual host '%s'"
+                    .formatted(user(), settings.get(RabbitSettings.VIRTUAL_HOST));
               });
       Connection connection = opened.get();
       if (in && connection != null) {
@@ -131,6 +160,8 @@ public final class RabbitCheck implements ServerCheck {
         RabbitSettings.address(settings),
         product + " " + property(connection, "version"));
     boolean rabbit = product.equals("RabbitMQ");
+    RabbitQuestions questions =
+        new RabbitQuestions(connection, user(), settings.get(RabbitSettings.VIRTUAL_HOST));
     for (Needed one : needed) {
       String kind = one.isQueue() ? "queue" : "exchange";
       AtomicBoolean absent = new AtomicBoolean();
@@ -139,10 +170,10 @@ public final class RabbitCheck implements ServerCheck {
               kind,
               one.name(),
               () -> {
-                boolean exists = exists(connection, one);
+                boolean exists = questions.exists(one);
                 absent.set(!exists);
                 return (exists ? "there" : "not there yet, the role declares it when it starts")
-                    + (rabbit ? permitted(connection, one, exists) : "; permissions not looked at");
+                    + (rabbit ? questions.permitted(one, exists) : "; permissions not looked at");
               });
       if (fine && absent.get() && !one.permissions().contains(Permission.CONFIGURE)) {
         steps.noted(
@@ -158,163 +189,25 @@ public final class RabbitCheck implements ServerCheck {
     return Objects.toString(connection.getServerProperties().get(name), "?");
   }
 
-  private static boolean exists(Connection connection, Needed one) throws Exception {
-    try {
-      on(
-          connection,
-          channel -> {
-            if (one.isQueue()) {
-              channel.queueDeclarePassive(one.name());
-            } else {
-              channel.exchangeDeclarePassive(one.name());
-            }
-          });
-      return true;
-    } catch (IOException e) {
-      if (RabbitFailure.isAbsent(e)) {
-        return false;
-      }
-      throw e;
-    }
-  }
-
-  private String permitted(Connection connection, Needed one, boolean exists) throws Exception {
-    Set<String> allowed = new TreeSet<>();
-    for (Permission permission : one.permissions()) {
-      if (!exists && permission != Permission.CONFIGURE) {
-        continue; // Only of what is there can it be asked without making it.
-      }
-      try {
-        on(connection, channel -> request(channel, one, permission));
-      } catch (IOException | ShutdownSignalException e) {
-        if (code(e) == AMQP.ACCESS_REFUSED) {
-          throw refused(one, permission).toException();
-        }
-        if (code(e) != AMQP.PRECONDITION_FAILED) {
-          throw e;
-        }
-      }
-      allowed.add(permission.name().toLowerCase(Locale.ROOT));
-    }
-    if (!one.boundTo().isEmpty() && mayBind(connection, one)) {
-      allowed.add("bind");
-    }
-    return allowed.isEmpty() ? "" : "; may " + String.join(", ", allowed);
-  }
-
-  /** By taking back a binding that nobody has made: the permissions are those of making one. */
-  private boolean mayBind(Connection connection, Needed one) throws Exception {
-    try {
-      on(
-          connection,
-          channel ->
-              channel.queueUnbind(
-                  one.name(), one.boundTo(), "bie-relay-check-" + UUID.randomUUID()));
-      return true;
-    } catch (IOException e) {
-      if (code(e) == AMQP.NOT_FOUND) {
-        return true; // Looked for only after it was known to be permitted.
-      }
-      if (code(e) == AMQP.ACCESS_REFUSED) {
-        throw new Problem(
-                "user '%s' has no permission to bind it to exchange '%s'"
-                    .formatted(settings.get(RabbitSettings.USERNAME), one.boundTo()),
-                "that takes write on the queue and read on the exchange (rabbitmqctl"
-                    + " set_permissions); see docs/permissions.md")
-            .toException();
-      }
-      throw e;
-    }
-  }
-
-  private Problem refused(Needed one, Permission permission) {
-    String word = permission.name().toLowerCase(Locale.ROOT);
-    return new Problem(
-        "user '%s' has no permission to %s it in virtual host '%s'"
-            .formatted(
-                settings.get(RabbitSettings.USERNAME),
-                word,
-                settings.get(RabbitSettings.VIRTUAL_HOST)),
-        "widen the user's pattern for '%s' (rabbitmqctl set_permissions) so that it fits '%s'; see"
-                .formatted(word, one.name())
-            + " docs/permissions.md");
-  }
-
-  /** Ends in 403 if it is not permitted, else in 406 or in nothing. */
-  private static void request(Channel channel, Needed one, Permission permission)
-      throws IOException {
-    switch (permission) {
-      case CONFIGURE -> {
-        if (one.isQueue()) {
-          channel.queueDeclare(one.name(), true, false, false, Map.of("x-expires", WRONG_TYPE));
-        } else {
-          // An integer where a name must stand; it is looked at whether the exchange exists or not.
-          channel.exchangeDeclare(
-              one.name(), "topic", true, false, Map.of("alternate-exchange", 1));
-        }
-      }
-      case WRITE -> {
-        channel.txSelect();
-        channel.basicPublish(one.name(), "bie-relay-check", null, new byte[0]);
-        channel.txRollback();
-      }
-      case READ -> {
-        channel.basicQos(1);
-        channel.basicConsume(
-            one.name(),
-            false,
-            new HashMap<>(Map.of("x-priority", WRONG_TYPE)),
-            new DefaultConsumer(channel));
-      }
-    }
-  }
-
-  private interface Asking {
-    void on(Channel channel) throws IOException;
-  }
-
-  /** On a channel of its own, because a refusal ends the channel. */
-  private static void on(Connection connection, Asking asking)
-      throws IOException, TimeoutException {
-    Channel channel = connection.createChannel();
-    if (channel == null) {
-      throw new IOException("no channel is left");
-    }
-    try {
-      asking.on(channel);
-    } finally {
-      if (channel.isOpen()) {
-        channel.abort();
-      }
-    }
-  }
-
-  private static int code(Throwable failure) {
-    for (Throwable t = failure; t != null; t = t.getCause()) {
-      if (t instanceof ShutdownSignalException shutdown) {
-        return shutdown.getReason() instanceof AMQP.Channel.Close close ? close.getReplyCode() : 0;
-      }
-    }
-    return 0;
-  }
-
   @Override
   public Problem explain(Throwable failure) {
     if (RabbitFailure.isLogin(failure)) {
+      boolean external = settings.get(RabbitSettings.AUTH) == RabbitSettings.Auth.EXTERNAL;
       return new Problem(
-          "it refused the login of '%s'".formatted(settings.get(RabbitSettings.USERNAME)),
-          "check rabbitmq.username and rabbitmq.password; the user guest is let in from its own"
-              + " machine only");
+          "it refused the login of the user " + user(),
+          external
+              ? "has it a user of the name in the certificate of rabbitmq.keystore.location, and"
+                  + " the plugin rabbitmq_auth_mechanism_ssl?"
+              : "check rabbitmq.username and rabbitmq.password; the user guest is let in from its"
+                  + " own machine only");
     }
     for (Throwable t = failure; t != null; t = t.getCause()) {
       if (t instanceof ShutdownSignalException shutdown
           && shutdown.getReason() instanceof AMQP.Connection.Close close
           && close.getReplyCode() == AMQP.NOT_ALLOWED) {
         return new Problem(
-            "it does not let '%s' into virtual host '%s'"
-                .formatted(
-                    settings.get(RabbitSettings.USERNAME),
-                    settings.get(RabbitSettings.VIRTUAL_HOST)),
+            "it does not let the user %s into virtual host '%s'"
+                .formatted(user(), settings.get(RabbitSettings.VIRTUAL_HOST)),
             "check rabbitmq.virtual.host; grant the user permissions there");
       }
     }

@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,6 +84,26 @@ public final class EffectiveSettings {
       }
     }
     return sources;
+  }
+
+  /** The secrets that are given, for finding them where they must not be; never to be shown. */
+  public Map<Setting<?>, String> secrets() {
+    Map<Setting<?>, String> secrets = new LinkedHashMap<>();
+    for (Setting<?> setting : catalog.all()) {
+      Value value = given.get(setting.key());
+      if (setting.isSecret() && value != null) {
+        secrets.put(setting, value.rendered().toString());
+      }
+    }
+    return secrets;
+  }
+
+  /** Who gave the setting its value: a file's name, {@code environment}; empty if nobody did. */
+  public Optional<String> givenBy(Setting<?> setting) {
+    Value value = given.get(setting.key());
+    return value == null
+        ? Optional.empty()
+        : Optional.of(value.file() == null ? value.source() : value.file());
   }
 
   /** All settings of the catalogue that are among the given ones, in the catalogue's order. */

@@ -7,7 +7,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Redis;
-import io.vertx.redis.client.RedisOptions;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.time.Duration;
@@ -45,29 +44,40 @@ final class FleetStore {
       return redis.call('HVALS', KEYS[1])
       """;
 
-  private final Redis redis;
+  private final Vertx vertx;
+  private final Settings settings;
   private final String prefix;
   private final Duration ttl;
   private final long timeoutMs;
+  private RedisAccess access;
+  private Redis redis;
 
+  /** Connects to nothing yet. Reads keys and certificates: some milliseconds. */
   FleetStore(Vertx vertx, Settings settings) {
-    RedisOptions options =
-        new RedisOptions()
-            .setConnectionString(settings.get(StateSettings.URL))
-            .setMaxPoolSize(4)
-            .setMaxPoolWaiting(64)
-            .setMaxWaitingHandlers(256);
-    settings.find(StateSettings.USERNAME).ifPresent(options::setUser);
-    settings.find(StateSettings.PASSWORD).ifPresent(options::setPassword);
-    options.getNetClientOptions().setConnectTimeout((int) timeout(settings));
-    this.redis = Redis.createClient(vertx, options);
+    this.vertx = vertx;
+    this.settings = settings;
+    this.access = RedisAccess.now(settings);
+    this.redis = Redis.createClient(vertx, access.options());
     this.prefix = settings.get(StateSettings.PREFIX);
     this.ttl = settings.get(StateSettings.TTL);
-    this.timeoutMs = timeout(settings);
+    this.timeoutMs = settings.get(StateSettings.TIMEOUT).toMillis();
   }
 
-  private static long timeout(Settings settings) {
-    return settings.get(StateSettings.TIMEOUT).toMillis();
+  /** Has new connections made with what its files hold now, if that is something else. */
+  Future<Void> renew() {
+    return vertx
+        .executeBlocking(() -> RedisAccess.now(settings), false)
+        .compose(
+            now -> {
+              if (now.isAs(access)) {
+                return Future.succeededFuture();
+              }
+              Redis former = redis;
+              access = now;
+              redis = Redis.createClient(vertx, now.options());
+              // What is on its way has until then; what isn't answered is said again anyway.
+              return vertx.timer(timeoutMs, TimeUnit.MILLISECONDS).compose(v -> former.close());
+            });
   }
 
   /** Keeps what an instance says, until it falls silent. */
@@ -116,6 +126,11 @@ final class FleetStore {
   }
 
   private String key(String group, String name) {
+    return key(prefix, group, name);
+  }
+
+  /** As {@code check} needs it, to ask what would be permitted. */
+  static String key(String prefix, String group, String name) {
     return "{" + prefix + ":" + group + "}:" + name;
   }
 

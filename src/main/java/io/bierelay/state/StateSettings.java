@@ -1,8 +1,12 @@
 package io.bierelay.state;
 
 import io.bierelay.settings.Setting;
+import io.bierelay.settings.Settings;
+import io.bierelay.tls.TlsSettings;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Where the fleet's store is, and how long it keeps what nobody renews. */
 final class StateSettings {
@@ -42,7 +46,44 @@ final class StateSettings {
               Duration.ofMillis(1_500))
           .saying("How long Redis may take to answer before it counts as away.");
 
-  static final List<Setting<?>> ALL = List.of(URL, USERNAME, PASSWORD, PREFIX, TTL, TIMEOUT);
+  static final TlsSettings CERTIFICATES = TlsSettings.of("Redis", "redis");
+
+  static final List<Setting<?>> ALL =
+      Stream.concat(
+              Stream.of(URL, USERNAME, PASSWORD, PREFIX, TTL, TIMEOUT), CERTIFICATES.all().stream())
+          .<Setting<?>>map(setting -> setting)
+          .toList();
 
   private StateSettings() {}
+
+  static boolean usesTls(Settings settings) {
+    return settings.get(URL).startsWith("rediss:");
+  }
+
+  static List<String> problems(Settings settings) {
+    List<String> problems = new ArrayList<>();
+    if (settings.find(USERNAME).isPresent() && settings.find(PASSWORD).isEmpty()) {
+      problems.add("'redis.username' is given without 'redis.password'; give both, or neither");
+    }
+    if (usesTls(settings)) {
+      problems.addAll(CERTIFICATES.problems(settings));
+    }
+    return problems;
+  }
+
+  static List<String> warnings(Settings settings) {
+    List<String> warnings = new ArrayList<>();
+    if (usesTls(settings)) {
+      warnings.addAll(CERTIFICATES.warnings(settings));
+    } else if (settings.find(PASSWORD).isPresent() && !isLocal(settings)) {
+      warnings.add(
+          "'redis.url' has redis:// and not rediss://: the password is sent there in the clear; use"
+              + " rediss");
+    }
+    return warnings;
+  }
+
+  private static boolean isLocal(Settings settings) {
+    return settings.get(URL).matches("redis://(localhost|127\\..*|\\[::1])(:.*|/.*)?");
+  }
 }

@@ -1,9 +1,12 @@
 package io.bierelay.state;
 
+import io.bierelay.check.CheckRequest;
+import io.bierelay.check.ServerCheck;
 import io.bierelay.launch.Stage;
 import io.bierelay.launch.VerticleModule;
 import io.bierelay.metrics.Metric;
 import io.bierelay.settings.Setting;
+import io.bierelay.settings.Settings;
 import io.vertx.core.Deployable;
 import java.util.List;
 
@@ -29,6 +32,21 @@ public final class SubscriptionStateModule implements VerticleModule {
   @Override
   public List<Metric> metrics() {
     return StateMetrics.ALL;
+  }
+
+  @Override
+  public List<String> problems(Settings settings) {
+    return StateSettings.problems(settings);
+  }
+
+  @Override
+  public List<String> warnings(Settings settings) {
+    return StateSettings.warnings(settings);
+  }
+
+  @Override
+  public List<ServerCheck> checks(CheckRequest request) {
+    return List.of(new RedisCheck(request.vertx(), request.settings()));
   }
 
   @Override

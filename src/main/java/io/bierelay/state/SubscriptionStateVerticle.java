@@ -39,6 +39,10 @@ public final class SubscriptionStateVerticle extends VerticleBase {
 
   private static final Logger LOG = LoggerFactory.getLogger(SubscriptionStateVerticle.class);
   private static final long SPEAK_MS = 1_000;
+
+  /** How soon changed keys, certificates and passwords are used. */
+  private static final long RENEW_MS = 5_000;
+
   private static final Duration SILENT = Duration.ofSeconds(5);
 
   private record Heard(JsonArray subscriptions, Instant at) {}
@@ -68,6 +72,9 @@ public final class SubscriptionStateVerticle extends VerticleBase {
     answer(FleetBus.INSTANCES, this::instances);
     answer(FleetBus.PAUSES, this::pauses);
     vertx.setPeriodic(SPEAK_MS, id -> speak());
+    vertx.setPeriodic(
+        RENEW_MS,
+        id -> store.renew().onFailure(e -> LOG.warn("the former connection to Redis stays", e)));
     beacon.ready();
     return Future.succeededFuture();
   }

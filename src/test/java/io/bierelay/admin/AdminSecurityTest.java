@@ -280,6 +280,22 @@ class AdminSecurityTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "PUT /%00%2e%2\u00d9%2fapi/log-level",
+        "GET /%",
+        "GET /%2",
+        "GET /assets/%zz",
+        "POST /api/%2/pause",
+        "GET /%-1"
+      })
+  void aPathThatCantBeDecodedIsTheClientsMistake(String line) throws Exception {
+    assertThat(raw(line + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+        .matches("(?s)HTTP/1.1 400 .*")
+        .contains("problem+json");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
         "/api//me",
         "/x/../api/me",
         "/health/../api/me",

@@ -50,8 +50,12 @@ class CertificateWatchTest {
       assertThat(status.getJsonArray("certificates"))
           .map(JsonObject.class::cast)
           .filteredOn(one -> one.getString("server").equals("Watched"))
-          .extracting(one -> one.getString("kind") + " " + one.getString("name"))
-          .contains("own watched", "trusted Watched CA");
+          .extracting(
+              one ->
+                  "%s %s %s"
+                      .formatted(
+                          one.getString("kind"), one.getString("name"), one.getString("state")))
+          .contains("own watched ends soon", "trusted Watched CA valid");
       // Half of a replacement.
       ca.issue("CN=next", Duration.ofDays(99)).chainPem(own);
       Awaitility.await()

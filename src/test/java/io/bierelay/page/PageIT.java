@@ -214,6 +214,26 @@ class PageIT {
   }
 
   @Test
+  void eachCertificateIsThereWithItsDaysAndTheColourOfItsState() {
+    signIn(PageStub.OPERATOR, "");
+    String section = "[aria-labelledby=section-certificates] ";
+    tab.awaitTrue("document.querySelectorAll('" + section + ".card').length === 3");
+    assertThat(tab.textOf(section + ".card:nth-child(1)"))
+        .contains("svc-bie-kafka", "Kafka · ours · /secrets/tls.pem", "expired", "-2");
+    assertThat(tab.textOf(section + ".card:nth-child(2)"))
+        .contains(StubRelay.HOSTILE, "shown by the server", "rabbit.example:5671", "ends soon")
+        .contains("Days left\n12");
+    assertThat(tab.textOf(section + ".card:nth-child(3)"))
+        .contains("Company CA", "an authority that we trust", "valid", "2,000");
+    assertThat(tab.text(tones(section))).isEqualTo("badge bad,badge wait,badge good");
+  }
+
+  private static String tones(String section) {
+    return "[...document.querySelectorAll('%s.badge')].map((b) => b.className).join()"
+        .formatted(section);
+  }
+
+  @Test
   void settingsAreMaskedAndFiltered() {
     signIn(PageStub.OPERATOR, "#/settings");
     tab.awaitText(".found", "5 settings").awaitText(".setting", "******");

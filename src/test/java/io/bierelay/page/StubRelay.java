@@ -157,7 +157,26 @@ public final class StubRelay {
         .put("at", Instant.now().toString())
         .put("started", true)
         .put("ready", true)
-        .put("checks", checks);
+        .put("checks", checks)
+        .put("warnings", new JsonArray())
+        .put(
+            "certificates",
+            new JsonArray()
+                .add(certificate("Kafka", "own", "svc-bie-kafka", "/secrets/tls.pem", -2))
+                .add(certificate("RabbitMQ", "server", HOSTILE, "rabbit.example:5671", 12))
+                .add(certificate("PostgreSQL", "trusted", "Company CA", "/secrets/ca.pem", 2_000)));
+  }
+
+  private static JsonObject certificate(
+      String server, String kind, String name, String source, int days) {
+    return new JsonObject()
+        .put("server", server)
+        .put("kind", kind)
+        .put("name", name)
+        .put("source", source)
+        .put("notAfter", Instant.now().plusSeconds(days * 86_400L + 3_600).toString())
+        .put("daysLeft", days)
+        .put("state", days < 0 ? "expired" : days < 30 ? "ends soon" : "valid");
   }
 
   /** As {@code /api/settings} answers. */

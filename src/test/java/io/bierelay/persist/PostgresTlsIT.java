@@ -14,7 +14,9 @@ import io.bierelay.tls.CertificateBook;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -157,5 +159,22 @@ class PostgresTlsIT {
     fails(
         values.copy().put("postgres.keystore.location", foreign.toString()),
         "postgres.keystore.location");
+  }
+
+  @Test
+  void aReplacedClientCertificateIsUsedForTheNextConnection() throws Exception {
+    Path own = CA.client(SandboxPostgres.CERTIFIED).pem(files.resolve("rotated.pem"));
+    JsonObject values =
+        mode("verify-full")
+            .put("postgres.username", SandboxPostgres.CERTIFIED)
+            .put("postgres.keystore.location", own.toString());
+    values.remove("postgres.password");
+    connects(values);
+    Path foreign = OTHER.client(SandboxPostgres.CERTIFIED).pem(files.resolve("foreign-next.pem"));
+    Files.move(foreign, own, StandardCopyOption.ATOMIC_MOVE);
+    fails(values, "postgres.keystore.location");
+    Path next = CA.client(SandboxPostgres.CERTIFIED).pem(files.resolve("own-next.pem"));
+    Files.move(next, own, StandardCopyOption.ATOMIC_MOVE);
+    connects(values);
   }
 }

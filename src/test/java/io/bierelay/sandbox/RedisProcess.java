@@ -26,10 +26,16 @@ public final class RedisProcess implements AutoCloseable {
   private final ScratchDirectory scratch = ScratchDirectory.create("redis");
   private final int port = Ports.free();
   private final String password = UUID.randomUUID().toString();
+  private final String further;
   private Process process;
 
-  /** Not started yet; fails where the package is not installed. */
-  public RedisProcess() {
+  /**
+   * Not started yet; fails where the package is not installed.
+   *
+   * @param configuration further lines of {@code redis.conf}
+   */
+  public RedisProcess(String... configuration) {
+    further = String.join("\n", configuration);
     if (!Files.isExecutable(PROGRAM)) {
       throw new IllegalStateException(
           "Redis is not installed: run ./dev/test, or: apt-get install redis-server");
@@ -49,8 +55,9 @@ public final class RedisProcess implements AutoCloseable {
             dir %s
             save ""
             appendonly yes
+            %s
             """
-                .formatted(HOST, port, password, scratch.path()));
+                .formatted(HOST, port, password, scratch.path(), further));
     File log = scratch.resolve("redis.log").toFile();
     try {
       process =

@@ -77,6 +77,9 @@ const STATES = {
   overdue: { tone: "bad", shape: "triangle" },
   drained: { tone: "calm", shape: "bars" },
   stuck: { tone: "bad", shape: "triangle" },
+  valid: { tone: "good", shape: "disc" },
+  "ends soon": { tone: "wait", shape: "triangle" },
+  expired: { tone: "bad", shape: "cross" },
 };
 
 /** A state's word, tone and shape; verticles say it in capitals, partitions do not. */

@@ -1,5 +1,7 @@
 // Five seconds: does it work, how far behind is it, what is stuck and why.
 
+import { card, facts, reason, section } from "./cards.js";
+import { certificates } from "./certificates.js";
 import { drain } from "./controls.js";
 import { control } from "./dialogs.js";
 import { el, keyed, put, set, show } from "./dom.js";
@@ -43,6 +45,7 @@ export function overview(root, { store, live, follow }) {
     el("div", { class: "title" }, process, drainButton),
     checks,
   );
+  const certificateSection = certificates();
   const scope = scopeSwitch(live, follow);
   const waiting = el("p", { class: "quiet waiting", text: "Waiting for the first data …" });
   const all = el(
@@ -56,6 +59,7 @@ export function overview(root, { store, live, follow }) {
     queueSection,
     sqsSection,
     checkSection,
+    certificateSection.node,
   );
   root.append(waiting, all);
 
@@ -99,6 +103,7 @@ export function overview(root, { store, live, follow }) {
     showQueues();
     showSqs();
     showChecks();
+    certificateSection.update(status?.certificates ?? []);
     countLetters();
   }
 
@@ -227,11 +232,6 @@ function figure(label, href) {
   return { node: el("div", { class: "figure" }, el("dt", {}, name), el("dd", {}, value, detail)), value, detail };
 }
 
-function section(title, ...content) {
-  const id = `section-${title.toLowerCase().replaceAll(" ", "-")}`;
-  return el("section", { "aria-labelledby": id, hidden: true }, el("h2", { id, text: title }), ...content);
-}
-
 function trouble() {
   const made = el("li", { class: "trouble" });
   made.badge = badge("held");
@@ -285,32 +285,6 @@ function byOwner(store) {
       state: group.key === "" ? "unassigned" : group.stuck > 0 ? "held" : "running",
     }))
     .sort((a, b) => (a.key !== "") - (b.key !== "") || b.stuck - a.stuck || a.key.localeCompare(b.key));
-}
-
-function card() {
-  const made = el("li", { class: "card" });
-  made.name = el("h3");
-  made.extra = el("p", { class: "quiet" });
-  made.badge = badge("running");
-  made.facts = el("dl", { class: "facts" });
-  made.why = el("p", { class: "why", hidden: true });
-  made.append(el("div", { class: "head" }, el("div", {}, made.name, made.extra), made.badge), made.facts, made.why);
-  return made;
-}
-
-function facts(node, list) {
-  keyed(
-    node.facts,
-    list,
-    ([name]) => name,
-    ([name]) => el("div", {}, el("dt", { text: name }), el("dd")),
-    (one, [, value]) => put(one.lastChild, value),
-  );
-}
-
-function reason(node, text) {
-  put(node.why, text);
-  show(node.why, Boolean(text));
 }
 
 /** What a row does not have at all is not shown; what it has and is not known is a dash. */
