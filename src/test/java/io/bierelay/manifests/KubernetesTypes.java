@@ -95,8 +95,7 @@ final class KubernetesTypes {
         problems.add("metadata.name is missing");
       }
       // Numbers and booleans, which the validation above does not look at.
-      new JSON();
-      JSON.getGson().fromJson(element, model);
+      Object unused = JSON.getGson().fromJson(element, model);
     } catch (InvocationTargetException e) {
       problems.add(String.valueOf(e.getCause().getMessage()));
     } catch (ReflectiveOperationException e) {
