@@ -171,6 +171,14 @@ final class Contained implements AutoCloseable {
         / 1024;
   }
 
+  /**
+   * How much processor time its first process has used, in ms; what a busy machine falsifies least.
+   */
+  long cpuMillis() throws IOException, InterruptedException {
+    String[] stat = exec("cat", "/proc/1/stat").getStdout().split(" ");
+    return (Long.parseLong(stat[13]) + Long.parseLong(stat[14])) * 10;
+  }
+
   String logs() {
     return container.getLogs();
   }

@@ -323,23 +323,34 @@ class ContainersIT {
 
   @Test
   @Order(4)
-  void aStartIsQuick() {
+  void aStartIsQuick() throws Exception {
     assertThat(ingest.stop()).isZero();
     assertThat(workflow.stop()).isZero();
     for (String role : List.of("svc-bie-kafka", "workflow")) {
-      long with = median(role, "");
-      long without = median(role, " -Xshare:off");
+      Took with = median(role, "");
+      Took without = median(role, " -Xshare:off");
       System.out.printf(
-          "%s: start to ready, median of %d: %d ms with the cache, %d ms without%n",
+          "%s: start to ready, median of %d: %s with the cache, %s without%n",
           role, STARTS, with, without);
+      // The processor's time, for the clock's says more of what else the machine does.
+      assertThat(with.cpu()).isLessThan(without.cpu());
       if (LIMIT != null) {
-        assertThat(with).as(role).isLessThanOrEqualTo(Long.parseLong(LIMIT));
+        assertThat(with.clock()).as(role).isLessThanOrEqualTo(Long.parseLong(LIMIT));
       }
     }
   }
 
-  private static long median(String role, String more) {
-    List<Long> took = new ArrayList<>();
+  /** In ms. */
+  private record Took(long clock, long cpu) {
+    @Override
+    public String toString() {
+      return "%d ms (%d ms of CPU)".formatted(clock, cpu);
+    }
+  }
+
+  private static Took median(String role, String more) throws Exception {
+    List<Long> clock = new ArrayList<>();
+    List<Long> cpu = new ArrayList<>();
     for (int i = 0; i < STARTS; i++) {
       Map<String, String> environment = settings();
       environment.put(
@@ -356,10 +367,15 @@ class ContainersIT {
             .pollDelay(Duration.ZERO)
             .pollInterval(Duration.ofMillis(10))
             .until(() -> new AdminClient(relay.url()).status("/health/ready") == 200);
-        took.add((System.nanoTime() - from) / 1_000_000);
+        clock.add((System.nanoTime() - from) / 1_000_000);
+        cpu.add(relay.cpuMillis());
         assertThat(relay.stop()).isZero();
       }
     }
-    return took.stream().sorted().skip(STARTS / 2).findFirst().orElseThrow();
+    return new Took(middle(clock), middle(cpu));
+  }
+
+  private static long middle(List<Long> values) {
+    return values.stream().sorted().skip(values.size() / 2).findFirst().orElseThrow();
   }
 }

@@ -44,7 +44,10 @@ class ManifestsTest {
   private static final int GROUP_READABLE = 0440;
   private static final SandboxAuthority AUTHORITY = new SandboxAuthority("manifests");
 
-  @TempDir Path root;
+  @TempDir Path pods;
+
+  /** The file system of the pod that was looked at last: no pod sees another one's volumes. */
+  private Path root;
 
   private static List<JsonObject> overlay(String name) {
     return Kustomization.build(PROJECT.resolve("k8s/overlays/" + name));
@@ -129,8 +132,14 @@ class ManifestsTest {
 
   /** As the pod's command line would make it, from what would be mounted. */
   private LaunchPlan plan(String overlay, String role) throws Exception {
-    List<JsonObject> objects = overlay(overlay);
+    return plan(overlay, role, overlay(overlay), Map.of());
+  }
+
+  private LaunchPlan plan(
+      String overlay, String role, List<JsonObject> objects, Map<String, String> more)
+      throws Exception {
     JsonObject pod = pod(workload(objects, role));
+    root = Files.createTempDirectory(pods, role);
     mount(objects, pod);
     assertThat(
             object(objects, "ConfigMap", "bie-relay-environment")
@@ -144,7 +153,7 @@ class ManifestsTest {
     Path verticles = parsed.matchedOptionValue("--verticles", null);
     String place = parsed.matchedOptionValue("--env", null);
     assertThat(roles).containsExactly(role);
-    Map<String, String> environment = new HashMap<>();
+    Map<String, String> environment = new HashMap<>(more);
     for (String location : locations(object(objects, "ConfigMap", "bie-relay"))) {
       // What the files say is looked for where the volumes put it.
       String key = location.substring(0, location.indexOf('='));
@@ -207,6 +216,25 @@ class ManifestsTest {
     assertThat(pod.getInteger("terminationGracePeriodSeconds"))
         .as("the pause before, each verticle's deadline, and closing Vert.x")
         .isGreaterThanOrEqualTo((int) (pause + stop.toSeconds() * plan.entries().size() + 5));
+  }
+
+  @Test
+  void theListenerNeedsWhatItsComponentSays() throws Exception {
+    List<JsonObject> objects = overlay("dev");
+    Kustomization.build(PROJECT.resolve("k8s/components/reporting-listener")).forEach(objects::add);
+    LaunchPlan plan =
+        plan(
+            "dev",
+            "reporting-listener",
+            objects,
+            Map.of(
+                variable("listener.sqs.queue.url"), "https://sqs.example/1/changes",
+                variable("listener.api.url"), "https://api.example",
+                variable("listener.topic.name"), "tenures"));
+    assertThat(plan.effective().lines(plan.inUse()))
+        .filteredOn(line -> line.key().equals("listener.api.token.value"))
+        .singleElement()
+        .satisfies(line -> assertThat(line.source()).startsWith(root.toString()));
   }
 
   @ParameterizedTest
