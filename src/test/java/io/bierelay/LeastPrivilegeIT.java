@@ -19,11 +19,11 @@ import io.bierelay.launch.Modules;
 import io.bierelay.sandbox.AdminClient;
 import io.bierelay.sandbox.ContentionEvents;
 import io.bierelay.sandbox.ContentionType;
+import io.bierelay.sandbox.DocumentedPermissions;
 import io.bierelay.sandbox.EventPublisher;
 import io.bierelay.sandbox.IngestUnderTest;
 import io.bierelay.sandbox.LauncherRelay;
 import io.bierelay.sandbox.Ports;
-import io.bierelay.sandbox.PostgresAddress;
 import io.bierelay.sandbox.RabbitAddress;
 import io.bierelay.sandbox.RabbitProcess;
 import io.bierelay.sandbox.RedisProcess;
@@ -37,32 +37,18 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
-import java.util.regex.MatchResult;
-import java.util.regex.Pattern;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.acl.AccessControlEntry;
-import org.apache.kafka.common.acl.AccessControlEntryFilter;
-import org.apache.kafka.common.acl.AclBinding;
-import org.apache.kafka.common.acl.AclBindingFilter;
-import org.apache.kafka.common.acl.AclOperation;
-import org.apache.kafka.common.acl.AclPermissionType;
 import org.apache.kafka.common.errors.AuthorizationException;
-import org.apache.kafka.common.resource.PatternType;
-import org.apache.kafka.common.resource.ResourcePattern;
-import org.apache.kafka.common.resource.ResourcePatternFilter;
-import org.apache.kafka.common.resource.ResourceType;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -75,7 +61,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(180)
 class LeastPrivilegeIT {
 
-  private static final Path BASE = Path.of(System.getProperty("basedir", "."));
+  private static final DocumentedPermissions PAGE = new DocumentedPermissions();
   private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final String PASSWORD = "w-secret";
   private static final ContentionType TYPE = ContentionType.values()[1];
@@ -86,63 +72,17 @@ class LeastPrivilegeIT {
   private static final SandboxPostgres POSTGRES = new SandboxPostgres();
   private static RelayServers servers;
   private static EventPublisher publisher;
-  private static String page;
 
   @BeforeAll
-  static void start() throws Exception {
-    page = Files.readString(BASE.resolve("docs/permissions.md"));
+  static void start() {
     RABBIT.start();
     POSTGRES.start();
     servers = new RelayServers(RABBIT.address(), POSTGRES.address()).start(2);
     publisher = servers.publisher();
-    kafka();
-    for (MatchResult line :
-        found("rabbitmqctl set_permissions -p / (\\S+) '([^']*)' '([^']*)' '([^']*)'")) {
-      RABBIT.ctl("add_user", line.group(1), PASSWORD);
-      RABBIT.ctl("set_permissions", line.group(1), line.group(2), line.group(3), line.group(4));
-    }
-    PostgresAddress owner = POSTGRES.address();
-    try (var connection = DriverManager.getConnection(owner.jdbcUrl(), "postgres", "");
-        Statement statement = connection.createStatement()) {
-      statement.execute("CREATE ROLE bie_workflow LOGIN PASSWORD '" + PASSWORD + "'");
-      statement.execute(
-          Files.readString(BASE.resolve("docs/sql/grants.sql"))
-              .replace("bie_owner", owner.username()));
-    }
-  }
-
-  private static List<MatchResult> found(String pattern) {
-    List<MatchResult> lines = Pattern.compile(pattern).matcher(page).results().toList();
-    assertThat(lines).as(pattern).isNotEmpty();
-    return lines;
-  }
-
-  /** The rights that the sandbox gives are taken away, those of the page are given. */
-  private static void kafka() throws Exception {
-    String user = "User:" + servers.kafka().username();
-    List<AclBinding> bindings = new ArrayList<>();
-    for (MatchResult line :
-        found("--allow-principal (\\S+) --operation (\\S+) --(topic|group) (\\S+)")) {
-      assertThat(line.group(1)).isEqualTo(user);
-      bindings.add(
-          new AclBinding(
-              new ResourcePattern(
-                  ResourceType.fromString(line.group(3)), line.group(4), PatternType.LITERAL),
-              new AccessControlEntry(
-                  user, "*", AclOperation.fromString(line.group(2)), AclPermissionType.ALLOW)));
-    }
-    try (Admin admin = Admin.create(servers.kafka().adminProperties())) {
-      admin
-          .deleteAcls(
-              List.of(
-                  new AclBindingFilter(
-                      ResourcePatternFilter.ANY,
-                      new AccessControlEntryFilter(
-                          user, null, AclOperation.ANY, AclPermissionType.ANY))))
-          .all()
-          .get();
-      admin.createAcls(bindings).all().get();
-    }
+    PAGE.grant(servers.kafka());
+    PAGE.makeUsers(RABBIT, PASSWORD);
+    PAGE.grant(RABBIT, "/");
+    DocumentedPermissions.grant(POSTGRES.address(), PASSWORD);
   }
 
   @AfterAll
@@ -168,7 +108,7 @@ class LeastPrivilegeIT {
             "workflow",
             Map.of(
                 "postgres.username",
-                "bie_workflow",
+                DocumentedPermissions.STORING,
                 "postgres.password",
                 PASSWORD,
                 "postgres.migration.username",
@@ -300,7 +240,7 @@ class LeastPrivilegeIT {
 
   @Test
   void theFleetsDataNeedNoMoreOfRedis() throws Exception {
-    String rule = found("(?m)^(ACL SETUSER bie-relay .*)$").get(0).group(1);
+    String rule = PAGE.lines("(?m)^(ACL SETUSER bie-relay .*)$").get(0).group(1);
     try (RedisProcess redis = new RedisProcess().start()) {
       Map<String, Object> access = redis.settings();
       URI uri = URI.create(String.valueOf(access.get("redis.url")));

@@ -1,5 +1,6 @@
 package io.bierelay.guarantee;
 
+import io.bierelay.sandbox.DocumentedPermissions;
 import io.bierelay.sandbox.Ports;
 import io.bierelay.sandbox.RabbitAddress;
 import io.bierelay.sandbox.RabbitProcess;
@@ -11,13 +12,14 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
  * The servers that all scenarios share, each with a {@link FaultProxy} before it: RabbitMQ as a
  * process, Kafka with three nodes, a registry. The relay comes through the proxies, the test does
- * not.
+ * not; the relay may do what {@code docs/permissions.md} says, the test everything.
  */
 final class GuaranteeServers implements AutoCloseable {
 
@@ -25,6 +27,9 @@ final class GuaranteeServers implements AutoCloseable {
   static final int MAX_MESSAGE_BYTES = 16 << 20;
 
   private static final int NODES = 3;
+
+  private final DocumentedPermissions permissions = new DocumentedPermissions();
+  private final String relayPassword = UUID.randomUUID().toString();
 
   private final Vertx vertx = Vertx.vertx();
   private final RabbitProcess rabbit = new RabbitProcess("max_message_size = " + MAX_MESSAGE_BYTES);
@@ -57,6 +62,7 @@ final class GuaranteeServers implements AutoCloseable {
             .build();
     kafka.start();
     rabbit.start();
+    permissions.makeUsers(rabbit, relayPassword);
     registry.start();
     rabbitProxy = new FaultProxy(vertx, rabbit.address().port());
     registryProxy = new FaultProxy(vertx, URI.create(registry.url()).getPort());
@@ -90,6 +96,27 @@ final class GuaranteeServers implements AutoCloseable {
     return List.copyOf(kafkaProxies);
   }
 
+  /**
+   * Lets the relay do with these topics, this group and this virtual host what it has to, and
+   * nothing with any other.
+   *
+   * @param exactlyOnce whether it keeps ledgers, which takes more
+   * @return its settings, by which it reaches all servers through the proxies
+   */
+  Map<String, Object> admit(TopicSet topics, RabbitAddress virtualHost, boolean exactlyOnce) {
+    permissions.grant(kafka, topics::of, group -> topics.group());
+    String user =
+        exactlyOnce ? DocumentedPermissions.RELAY_EXACTLY_ONCE : DocumentedPermissions.RELAY;
+    permissions.grant(rabbit, virtualHost.virtualHost(), user);
+    return settings(
+        new RabbitAddress(
+            virtualHost.host(),
+            rabbitProxy.port(),
+            user,
+            relayPassword,
+            virtualHost.virtualHost()));
+  }
+
   /** Makes a virtual host, for who comes without a proxy. */
   RabbitAddress makeVirtualHost(String name) {
     RabbitAddress broker = rabbit.address();
@@ -103,8 +130,7 @@ final class GuaranteeServers implements AutoCloseable {
     rabbit.ctl("delete_vhost", address.virtualHost());
   }
 
-  /** What an instance needs to reach all of them, through the proxies. */
-  Map<String, Object> settings(RabbitAddress virtualHost) {
+  private Map<String, Object> settings(RabbitAddress relay) {
     Map<String, Object> settings = new HashMap<>();
     settings.put(
         "kafka.bootstrap.servers",
@@ -115,14 +141,7 @@ final class GuaranteeServers implements AutoCloseable {
     settings.put("kafka.sasl.username", kafka.username());
     settings.put("kafka.sasl.password", kafka.password());
     settings.put("registry.urls", List.of("http://127.0.0.1:" + registryProxy.port()));
-    settings.putAll(
-        new RabbitAddress(
-                virtualHost.host(),
-                rabbitProxy.port(),
-                virtualHost.username(),
-                virtualHost.password(),
-                virtualHost.virtualHost())
-            .settings());
+    settings.putAll(relay.settings());
     return settings;
   }
 

@@ -55,7 +55,8 @@ final class ScenarioRun implements AutoCloseable {
     this.observer = new QueueObserver(virtualHost, ledger, scenario.queues());
     this.pool = new EventPool(seed, servers.registry());
     this.flow = new EventFlow(servers.kafka().adminProperties(), ledger, pool);
-    Map<String, Object> settings = new HashMap<>(servers.settings(virtualHost));
+    boolean exactlyOnce = "exactly-once".equals(scenario.settings().get("notify.delivery"));
+    Map<String, Object> settings = new HashMap<>(servers.admit(topics, virtualHost, exactlyOnce));
     settings.put("kafka.topic.infix", infix);
     settings.put("kafka.group.id", topics.group());
     settings.putAll(scenario.settings());

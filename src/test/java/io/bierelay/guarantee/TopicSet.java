@@ -55,7 +55,12 @@ final class TopicSet implements AutoCloseable {
 
   /** That type's topic. */
   String of(ContentionType type) {
-    return infix + type.topic().substring(ContentionType.INFIX.length());
+    return of(type.topic());
+  }
+
+  /** The topic of this scenario for one of the default environment. */
+  String of(String defaultTopic) {
+    return infix + defaultTopic.substring(ContentionType.INFIX.length());
   }
 
   /** The partitions of that type's topic as they are now. */

@@ -11,6 +11,7 @@ import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.GetResponse;
 import io.bierelay.guarantee.FaultProxy;
+import io.bierelay.sandbox.DocumentedPermissions;
 import io.bierelay.sandbox.Ports;
 import io.bierelay.sandbox.PostgresAddress;
 import io.bierelay.sandbox.RabbitProcess;
@@ -148,12 +149,25 @@ class WorkflowGuaranteeIT {
   /** Two processes of the role workflow. */
   private static final class Pair implements AutoCloseable {
 
+    private static final String PASSWORD = "least";
+
     private final Map<String, Object> settings = new HashMap<>();
     private final RelayProcess[] processes = new RelayProcess[2];
 
     Pair(RabbitProcess rabbit, PostgresAddress postgres, FaultProxy toBroker, FaultProxy toDb) {
       settings.putAll(rabbit.address().settings());
       settings.putAll(postgres.settings());
+      // What it may is what the pages say; the test itself may do everything.
+      DocumentedPermissions pages = new DocumentedPermissions();
+      pages.makeUsers(rabbit, PASSWORD);
+      pages.grant(rabbit, "/", DocumentedPermissions.WORKFLOW);
+      DocumentedPermissions.grant(postgres, PASSWORD);
+      settings.put("rabbitmq.username", DocumentedPermissions.WORKFLOW);
+      settings.put("rabbitmq.password", PASSWORD);
+      settings.put("postgres.username", DocumentedPermissions.STORING);
+      settings.put("postgres.password", PASSWORD);
+      settings.put("postgres.migration.username", postgres.username());
+      settings.put("postgres.migration.password", postgres.password());
       settings.put("rabbitmq.port", toBroker.port());
       settings.put("postgres.port", toDb.port());
       settings.put("persist.batch.size", 100);
@@ -245,9 +259,9 @@ class WorkflowGuaranteeIT {
       case DISK_FULL -> {
         execute(
             postgres.address(),
-            "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-                + " RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'; END $$;"
-                + "CREATE TRIGGER full_disk BEFORE INSERT ON bie_event EXECUTE FUNCTION full_disk()");
+            "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE"
+                + " EXCEPTION 'could not extend file' USING ERRCODE = '53100'; END $$;CREATE"
+                + " TRIGGER full_disk BEFORE INSERT ON bie_event EXECUTE FUNCTION full_disk()");
         long until = System.nanoTime() + 1_000_000_000L;
         await().until(() -> System.nanoTime() > until);
         execute(

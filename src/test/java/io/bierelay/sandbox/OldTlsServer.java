@@ -3,6 +3,7 @@ package io.bierelay.sandbox;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -78,9 +79,7 @@ public final class OldTlsServer implements AutoCloseable {
           record(out, HANDSHAKE, serverHello(suiteOf(ByteBuffer.wrap(hello))));
         }
         // Until the client gives up: data that is not read would reset the connection under it.
-        while (in.read() >= 0) {
-          continue;
-        }
+        in.transferTo(OutputStream.nullOutputStream());
       } catch (IOException e) {
         // That client is gone, or this server.
       }

@@ -1,6 +1,5 @@
 package io.bierelay.sandbox;
 
-import io.bierelay.sandbox.SandboxKafka.Builder;
 import io.bierelay.sandbox.SandboxKafka.Listener;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -41,7 +40,8 @@ final class SandboxKafkaConfig {
    * @param passwords by user
    * @param administrator the user who may do everything
    */
-  SandboxKafkaConfig(Builder builder, Map<String, String> passwords, String administrator) {
+  SandboxKafkaConfig(
+      SandboxKafka.Builder builder, Map<String, String> passwords, String administrator) {
     this.nodes = builder.nodes;
     this.passwords = Map.copyOf(passwords);
     this.administrator = administrator;
