@@ -119,16 +119,15 @@ class CheckTlsIT {
     old.keyPem(files.resolve("old.key"));
     oldRegistry = registry(tls("old"));
     oldRabbit =
-        join(
-                VERTX
-                    .createNetServer(
-                        new NetServerOptions()
-                            .setSsl(true)
-                            .setKeyCertOptions(keys("old"))
-                            .setHost(HOST)
-                            .setPort(0))
-                    .connectHandler(socket -> {})
-                    .listen())
+        join(VERTX
+                .createNetServer(
+                    new NetServerOptions()
+                        .setSsl(true)
+                        .setKeyCertOptions(keys("old"))
+                        .setHost(HOST)
+                        .setPort(0))
+                .connectHandler(socket -> {})
+                .listen())
             .actualPort();
     oldPostgres = new SandboxPostgres().tls(old, CA).start();
   }
@@ -304,7 +303,11 @@ class CheckTlsIT {
             Map.of("postgres.host", "localhost"),
             "is not for host 'localhost' but for 127.0.0.1",
             "postgres.host"),
-        postgres("expired", Map.of("postgres.port", oldPostgres.address().port()), "'server' expired on", "renew"),
+        postgres(
+            "expired",
+            Map.of("postgres.port", oldPostgres.address().port()),
+            "'server' expired on",
+            "renew"),
         postgres(
             "no client certificate",
             Map.of(
