@@ -80,6 +80,9 @@ final class SnapshotStream {
         .putHeader("x-accel-buffering", "no");
     response.exceptionHandler(e -> remove(response));
     response.closeHandler(gone -> remove(response));
+    if (response.closed()) {
+      return; // While the credentials were checked; nobody would ever say so again.
+    }
     response.write(Buffer.buffer("retry: 2000\n\n"));
     readers.put(response, new Reader());
     if (timer < 0) {
@@ -148,11 +151,14 @@ final class SnapshotStream {
   }
 
   private void each(Buffer event) {
+    List<HttpServerResponse> gone = new ArrayList<>();
     List<HttpServerResponse> tooSlow = new ArrayList<>();
     long now = System.nanoTime();
     readers.forEach(
         (response, reader) -> {
-          if (!response.writeQueueFull()) {
+          if (response.closed() || response.ended()) {
+            gone.add(response);
+          } else if (!response.writeQueueFull()) {
             reader.fullSince = 0;
             reader.lastNanos = now;
             response.write(event);
@@ -162,6 +168,7 @@ final class SnapshotStream {
             tooSlow.add(response);
           }
         });
+    gone.forEach(this::remove);
     for (HttpServerResponse response : tooSlow) {
       AdminMetrics.STREAM_DROPPED.counter(Meters.registry()).increment();
       remove(response);

@@ -308,6 +308,33 @@ class AdminSecurityTest {
         .matches("(?s)HTTP/1.1 (401|404) .*");
   }
 
+  /** A password takes its time to check, and who asked with it may be gone by then. */
+  @Test
+  void theStreamForgetsWhoIsGoneBeforeItBegins() throws Exception {
+    start(new JsonObject().put("admin.stream.readers", 10));
+    String request =
+        "GET /api/subscriptions/stream HTTP/1.1\r\nHost: localhost\r\nAuthorization: "
+            + basic("anna", PASSWORD)
+            + "\r\n\r\n";
+    for (int i = 0; i < 10; i++) {
+      try (Socket socket = connect()) {
+        socket.setSoLinger(true, 0);
+        socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+      }
+    }
+    await()
+        .atMost(SOON)
+        .untilAsserted(
+            () -> {
+              try (Socket socket = connect()) {
+                socket.setSoTimeout(20_000);
+                socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+                byte[] answer = socket.getInputStream().readNBytes(12);
+                assertThat(new String(answer, StandardCharsets.US_ASCII)).isEqualTo("HTTP/1.1 200");
+              }
+            });
+  }
+
   @Test
   void aBodyOverTheLimitIsRefusedBeforeItIsRead() throws Exception {
     String big = "{\"why\":\"" + "x".repeat(70 * 1024) + "\"}";
