@@ -55,8 +55,7 @@ class ClusterIT {
 
   @BeforeAll
   static void open() throws Exception {
-    servers =
-        new RelayServers(RealServices.freshVirtualHost(), NO_DATABASE).start(PARTITIONS);
+    servers = new RelayServers(RealServices.freshVirtualHost(), NO_DATABASE).start(PARTITIONS);
     connection = servers.rabbit().connect();
     Channel channel = connection.createChannel();
     for (ContentionType type : ContentionType.values()) {
