@@ -11,6 +11,8 @@ import io.bierelay.sandbox.ContentionEvents;
 import io.bierelay.sandbox.ContentionType;
 import io.bierelay.sandbox.EventPublisher;
 import io.bierelay.sandbox.Ports;
+import io.bierelay.sandbox.PostgresAddress;
+import io.bierelay.sandbox.RealServices;
 import io.bierelay.sandbox.RelayProcess;
 import io.bierelay.sandbox.RelayServers;
 import io.vertx.core.json.JsonObject;
@@ -43,6 +45,8 @@ class ClusterIT {
   private static final int EVENTS = 400;
   private static final String ABSENT = "no notifier on the event bus";
 
+  private static final PostgresAddress NO_DATABASE =
+      new PostgresAddress("none", 1, "none", "none", "");
   private static final ClusterSeats SEATS = new ClusterSeats(2, 2);
   private static final Map<String, AtomicLong> SEEN = new ConcurrentHashMap<>();
   private static final List<RelayProcess> PROCESSES = new ArrayList<>();
@@ -51,7 +55,7 @@ class ClusterIT {
 
   @BeforeAll
   static void open() throws Exception {
-    servers = new RelayServers().start(PARTITIONS);
+    servers = new RelayServers(RealServices.freshVirtualHost(), NO_DATABASE).start(PARTITIONS);
     connection = servers.rabbit().connect();
     Channel channel = connection.createChannel();
     for (ContentionType type : ContentionType.values()) {
@@ -71,7 +75,9 @@ class ClusterIT {
   @AfterAll
   static void close() {
     PROCESSES.forEach(RelayProcess::close);
-    connection.abort();
+    if (connection != null) {
+      connection.abort();
+    }
     servers.close();
     SEATS.close();
   }

@@ -7,6 +7,8 @@ import io.bierelay.sandbox.AdminClient;
 import io.bierelay.sandbox.ContentionEvents;
 import io.bierelay.sandbox.EventPublisher;
 import io.bierelay.sandbox.NotificationCounter;
+import io.bierelay.sandbox.PostgresAddress;
+import io.bierelay.sandbox.RealServices;
 import io.bierelay.sandbox.RelayProcess;
 import io.bierelay.sandbox.RelayServers;
 import java.io.IOException;
@@ -28,6 +30,8 @@ class StatsdIT {
 
   private static final int EVENTS = 10_000;
   private static final Duration LIMIT = Duration.ofSeconds(120);
+  private static final PostgresAddress NO_DATABASE =
+      new PostgresAddress("none", 1, "none", "none", "");
   private static final Pattern CONFIRMED =
       Pattern.compile("bie_relay_events_confirmed_total\\{(.*)} (\\S+)");
   private static final Pattern LINE = Pattern.compile("([^:]+):([^|]+)\\|([a-z]+)\\|#(.*)");
@@ -39,7 +43,8 @@ class StatsdIT {
   @Test
   void bothShowTheSameTotals() throws Exception {
     try (DatagramSocket agent = new DatagramSocket(0, InetAddress.getLoopbackAddress());
-        RelayServers servers = new RelayServers().start(2);
+        RelayServers servers =
+            new RelayServers(RealServices.freshVirtualHost(), NO_DATABASE).start(2);
         NotificationCounter counter = new NotificationCounter(servers.rabbit())) {
       agent.setReceiveBufferSize(4 << 20);
       Thread listener = new Thread(() -> listen(agent), "statsd");
