@@ -149,8 +149,6 @@ class WorkflowGuaranteeIT {
   /** Two processes of the role workflow. */
   private static final class Pair implements AutoCloseable {
 
-    private static final String PASSWORD = "least";
-
     private final Map<String, Object> settings = new HashMap<>();
     private final RelayProcess[] processes = new RelayProcess[2];
 
@@ -158,16 +156,7 @@ class WorkflowGuaranteeIT {
       settings.putAll(rabbit.address().settings());
       settings.putAll(postgres.settings());
       // What it may is what the pages say; the test itself may do everything.
-      DocumentedPermissions pages = new DocumentedPermissions();
-      pages.makeUsers(rabbit, PASSWORD);
-      pages.grant(rabbit, "/", DocumentedPermissions.WORKFLOW);
-      DocumentedPermissions.grant(postgres, PASSWORD);
-      settings.put("rabbitmq.username", DocumentedPermissions.WORKFLOW);
-      settings.put("rabbitmq.password", PASSWORD);
-      settings.put("postgres.username", DocumentedPermissions.STORING);
-      settings.put("postgres.password", PASSWORD);
-      settings.put("postgres.migration.username", postgres.username());
-      settings.put("postgres.migration.password", postgres.password());
+      settings.putAll(new DocumentedPermissions().admitWorkflow(rabbit, postgres));
       settings.put("rabbitmq.port", toBroker.port());
       settings.put("postgres.port", toDb.port());
       settings.put("persist.batch.size", 100);

@@ -10,6 +10,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.function.UnaryOperator;
 import java.util.regex.MatchResult;
@@ -136,6 +138,25 @@ public final class DocumentedPermissions {
     } catch (SQLException e) {
       throw new IllegalStateException("cannot grant at " + owner, e);
     }
+  }
+
+  /**
+   * Makes the users of role workflow with their rights, at a RabbitMQ and a PostgreSQL that know
+   * none of them yet; returns the settings by which the role logs in as these, and migrates as the
+   * owner.
+   */
+  public Map<String, Object> admitWorkflow(RabbitProcess rabbit, PostgresAddress owner) {
+    String password = UUID.randomUUID().toString();
+    makeUsers(rabbit, password);
+    grant(rabbit, "/", WORKFLOW);
+    grant(owner, password);
+    return Map.of(
+        "rabbitmq.username", WORKFLOW,
+        "rabbitmq.password", password,
+        "postgres.username", STORING,
+        "postgres.password", password,
+        "postgres.migration.username", owner.username(),
+        "postgres.migration.password", owner.password());
   }
 
   private static String read(String file) {
