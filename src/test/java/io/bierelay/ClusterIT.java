@@ -90,7 +90,11 @@ class ClusterIT {
     }
     await().atMost(LIMIT).until(() -> reason(ingest).contains(ABSENT));
     assertThat(admin(ingest).status("/health/ready")).isEqualTo(503);
-    assertThat(ingest.readLog()).contains(ABSENT, "lanes are held until one is there");
+    await()
+        .atMost(LIMIT)
+        .untilAsserted(
+            () ->
+                assertThat(ingest.readLog()).contains(ABSENT, "lanes are held until one is there"));
     await()
         .atMost(LIMIT)
         .until(() -> rows(ingest).stream().anyMatch(r -> r.getString("reason").contains(ABSENT)));
