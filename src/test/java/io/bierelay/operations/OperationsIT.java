@@ -121,6 +121,7 @@ class OperationsIT {
   private static void startWorkflow(Map<String, Object> settings) {
     Map<String, Object> own = new HashMap<>(settings);
     own.put("admin.port", WORKFLOW_PORT);
+    own.remove("kafka.sasl.password"); // With which it would not be started.
     workflow = RelayProcess.start(List.of("workflow"), own, "http://127.0.0.1:" + WORKFLOW_PORT);
   }
 
