@@ -27,6 +27,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -102,7 +103,7 @@ class ClusterIT {
 
     RelayProcess other = start(1);
     RelayProcess notifier = start(2);
-    await().atMost(LIMIT).until(() -> SEEN.size() == EVENTS);
+    awaitSeen(EVENTS);
     PROCESSES.forEach(RelayProcess::awaitReady);
     bothKnowWhatTheOtherSays(ingest, other);
 
@@ -117,9 +118,22 @@ class ClusterIT {
       publisher.publishAll(new ContentionEvents(2), EVENTS);
     }
     start(3);
-    await().atMost(LIMIT).until(() -> SEEN.size() == 2 * EVENTS);
+    awaitSeen(2 * EVENTS);
     await().atMost(LIMIT).until(() -> reason(ingest).isEmpty() && reason(other).isEmpty());
     assertThat(SEEN.values()).as("nothing was under way at the kill").allMatch(n -> n.get() == 1);
+  }
+
+  /** What the members say tells why, if they are too few. */
+  private static void awaitSeen(int events) {
+    try {
+      await().atMost(LIMIT).until(() -> SEEN.size() == events);
+    } catch (ConditionTimeoutException e) {
+      List<String> said = PROCESSES.stream().map(RelayProcess::readLog).toList();
+      throw new AssertionError(
+          "%d of %d were seen; the members say:%n%s"
+              .formatted(SEEN.size(), events, String.join("\n----\n", said)),
+          e);
+    }
   }
 
   /** Over the event bus itself: no store is kept anywhere. */
@@ -166,14 +180,13 @@ class ClusterIT {
   private static RelayProcess start(int seat) {
     Map<String, Object> settings = new HashMap<>(servers.settings());
     settings.keySet().removeIf(key -> key.startsWith("postgres."));
-    settings.putAll(SEATS.get(seat).settings());
     settings.put("kafka.client", Map.of("session.timeout.ms", "6000"));
     int port = Ports.free();
     settings.put("admin.port", port);
     RelayProcess process =
         RelayProcess.start(
             ClusterSeats.ROLE,
-            settings,
+            SEATS.get(seat).settings(settings),
             "http://127.0.0.1:" + port,
             List.of(),
             SEATS.get(seat).arguments(),

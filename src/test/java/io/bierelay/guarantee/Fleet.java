@@ -49,7 +49,7 @@ final class Fleet implements AutoCloseable {
 
   /** Starts a part of one, at its place in a cluster, and returns at once. */
   Member launch(Seat seat) {
-    return launch(seat.settings(), seat.arguments(), RelayProcess.jar(), seat);
+    return launch(Map.of(), seat.arguments(), RelayProcess.jar(), seat);
   }
 
   private Member launch(
@@ -62,7 +62,8 @@ final class Fleet implements AutoCloseable {
     Member member =
         new Member(
             "instance-" + (all.size() + 1),
-            RelayProcess.start(ROLE, own, url, jvmOptions, arguments, jar),
+            RelayProcess.start(
+                ROLE, seat == null ? own : seat.settings(own), url, jvmOptions, arguments, jar),
             seat);
     all.add(member);
     return member;

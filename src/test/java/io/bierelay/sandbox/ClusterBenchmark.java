@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 
 /**
  * What the way over the wire costs: how fast a backlog from 20 partitions is relayed by one
@@ -75,12 +76,12 @@ public final class ClusterBenchmark {
     List<Double> alone = new ArrayList<>();
     List<Double> apart = new ArrayList<>();
     for (int round = 0; round < rounds; round++) {
-      try (RelayProcess relay = start(Map.of(), List.of())) {
+      try (RelayProcess relay = start(everywhere -> everywhere, List.of())) {
         alone.add(print("one process", rate(relay)));
       }
       try (ClusterSeats seats = new ClusterSeats(1, 1);
-          RelayProcess notifier = start(seats.get(1).settings(), seats.get(1).arguments());
-          RelayProcess ingest = start(seats.get(0).settings(), seats.get(0).arguments())) {
+          RelayProcess notifier = start(seats.get(1)::settings, seats.get(1).arguments());
+          RelayProcess ingest = start(seats.get(0)::settings, seats.get(0).arguments())) {
         notifier.awaitReady();
         apart.add(print("cluster of two", rate(ingest)));
       }
@@ -95,17 +96,16 @@ public final class ClusterBenchmark {
     return ratio;
   }
 
-  private RelayProcess start(Map<String, Object> different, List<String> arguments) {
+  private RelayProcess start(UnaryOperator<Map<String, Object>> here, List<String> arguments) {
     Map<String, Object> settings = new HashMap<>(servers.settings());
     settings.keySet().removeIf(key -> key.startsWith("postgres."));
-    settings.putAll(different);
     int port = Ports.free();
     settings.put("admin.port", port);
     // Each reads the whole backlog; one that only publishes has none.
     settings.put("kafka.group.id", "cluster-benchmark-" + groups++);
     return RelayProcess.start(
         ClusterSeats.ROLE,
-        settings,
+        here.apply(settings),
         "http://127.0.0.1:" + port,
         List.of(),
         arguments,

@@ -34,6 +34,16 @@ public final class ClusterSeats implements AutoCloseable {
     public boolean consumes() {
       return verticle.equals("KafkaIngestVerticle");
     }
+
+    /** What is the same everywhere, as it is here: who talks to Kafka alone gets its password. */
+    public Map<String, Object> settings(Map<String, Object> everywhere) {
+      Map<String, Object> here = new HashMap<>(everywhere);
+      here.putAll(settings);
+      if (!consumes()) {
+        here.remove("kafka.sasl.password");
+      }
+      return here;
+    }
   }
 
   /** So many of each; the consumers come first. */
