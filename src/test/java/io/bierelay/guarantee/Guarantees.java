@@ -64,20 +64,6 @@ final class Guarantees {
   }
 
   /**
-   * At most one per fault, for exactly-once and kills: where the broker reads more slowly than the
-   * relay writes, the socket's buffer is full, and a process that ends in the middle of handing
-   * over a message and its note may have handed over the message alone.
-   */
-  static Guarantee atMostOneDuplicatePerFault() {
-    return evidence ->
-        evidence.ledger().repeated() <= evidence.faults()
-            ? List.of()
-            : List.of(
-                "%d published twice after %d faults"
-                    .formatted(evidence.ledger().repeated(), evidence.faults()));
-  }
-
-  /**
    * Each partition repeats at most one window per fault: what was in flight, and what was confirmed
    * within a commit interval at the fastest pace that was seen.
    */

@@ -62,7 +62,7 @@ final class InstanceScenarios {
             .perSecond(500)
             .withKafka("session.timeout.ms", "3000")
             .withKafka("heartbeat.interval.ms", "1000")
-            .expecting(Guarantees.atMostOneDuplicatePerFault())
+            .expecting(Guarantees.noDuplicates())
             .playing(run -> kills(run, 4)),
         Scenario.named("exactly once: zombie")
             .brief()
@@ -79,7 +79,7 @@ final class InstanceScenarios {
             .events(500_000)
             .withKafka("session.timeout.ms", "3000")
             .withKafka("heartbeat.interval.ms", "1000")
-            .expecting(Guarantees.atMostOneDuplicatePerFault())
+            .expecting(Guarantees.noDuplicates())
             .playing(run -> kills(run, 200)),
         Scenario.named("200 x SIGKILL")
             .instances(2)
