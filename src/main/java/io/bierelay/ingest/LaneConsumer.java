@@ -42,6 +42,7 @@ final class LaneConsumer extends KafkaConsumer<byte[], byte[]> {
   static final long BEGINNING = -1;
 
   private static final Duration COMMIT_TIMEOUT = Duration.ofSeconds(5);
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(4);
   private static final long SNAPSHOT_NANOS = Duration.ofSeconds(1).toNanos();
 
   private final LaneEvents events;
@@ -135,6 +136,17 @@ final class LaneConsumer extends KafkaConsumer<byte[], byte[]> {
     SeekOrder order = SeekOrder.committing(position);
     order(partition, order);
     return order.done();
+  }
+
+  /**
+   * In bounded time. A broker takes one request after the other from a connection, so our leaving
+   * waits behind our joining, and that behind whichever member is slow to join or is dead: with
+   * Kafka's own bound, longer than a stop may take. Whoever leaves like this has nothing to commit
+   * any more; at worst the group waits for it until its session ends, as after a kill.
+   */
+  @Override
+  public void close() {
+    close(CLOSE_TIMEOUT);
   }
 
   private void order(TopicPartition partition, SeekOrder order) {
