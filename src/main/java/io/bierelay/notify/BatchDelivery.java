@@ -7,8 +7,9 @@ import io.bierelay.event.PoisonPolicy;
 import io.bierelay.metrics.Meters;
 import io.bierelay.notify.MessageWriter.Written;
 import io.bierelay.notify.NotifySettings.Unroutable;
+import io.bierelay.rabbit.BatchPublisher;
+import io.bierelay.rabbit.BatchPublisher.Detour;
 import io.bierelay.rabbit.ConfirmingPublisher;
-import io.bierelay.rabbit.ConfirmingPublisher.Detour;
 import io.bierelay.rabbit.DeadLetters;
 import io.bierelay.rabbit.OutboundMessage;
 import io.bierelay.rabbit.ParkedEvents;
@@ -21,7 +22,6 @@ import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -75,20 +75,20 @@ final class BatchDelivery {
   }
 
   /** Publishes; completes when every item is done with. */
-  Future<BatchReply> deliver(ConfirmingPublisher publisher, List<Outbound> items) {
+  Future<BatchReply> deliver(BatchPublisher publisher, List<Outbound> items) {
     return deliver(publisher, items, null, () -> {});
   }
 
   /**
-   * Publishes, and a note behind each message.
+   * Publishes, and a note behind the messages, in one batch.
    *
-   * @param notes makes an item's note; null for none
-   * @param noteLost told if no queue took a note
+   * @param note null for none
+   * @param noteLost told if no queue took the note
    */
   Future<BatchReply> deliver(
-      ConfirmingPublisher publisher,
+      BatchPublisher publisher,
       List<Outbound> items,
-      @Nullable Function<Outbound, OutboundMessage> notes,
+      @Nullable OutboundMessage note,
       Runnable noteLost) {
     Written written = writer.write(items, maxBytes);
     if (poison == PoisonPolicy.HOLD && !written.oversized().isEmpty()) {
@@ -100,28 +100,22 @@ final class BatchDelivery {
                   .formatted(first.origin(), first.size(), maxBytes, PoisonPolicy.SETTING.key())));
     }
     Detour detour = unroutable == Unroutable.PARK ? this::park : returned -> null;
-    if (notes == null) {
-      return publisher
-          .publish(written.messages(), detour)
-          .compose(returned -> reply(written, returned));
+    List<OutboundMessage> messages = written.messages();
+    if (note == null || messages.isEmpty()) {
+      return publisher.publish(messages, detour).compose(returned -> reply(written, returned));
     }
-    List<OutboundMessage> messages = new ArrayList<>(2 * written.messages().size());
-    for (int i = 0; i < written.messages().size(); i++) {
-      messages.add(written.messages().get(i));
-      messages.add(notes.apply(items.get(written.items()[i])));
-    }
+    List<OutboundMessage> noted = new ArrayList<>(messages);
+    noted.add(note);
     return publisher
-        .publish(messages, detour)
-        .compose(returned -> reply(written, withoutNotes(returned, noteLost)));
+        .publish(noted, detour)
+        .compose(returned -> reply(written, withoutNote(returned, messages.size(), noteLost)));
   }
 
-  private static BitSet withoutNotes(BitSet returned, Runnable noteLost) {
-    BitSet own = new BitSet();
-    returned.stream().filter(i -> i % 2 == 0).forEach(i -> own.set(i / 2));
-    if (own.cardinality() < returned.cardinality()) {
+  private static BitSet withoutNote(BitSet returned, int note, Runnable noteLost) {
+    if (returned.get(note)) {
       noteLost.run();
     }
-    return own;
+    return returned.get(0, note);
   }
 
   /** Neither a dead letter nor a ledger's note takes a detour: without its queue it waits. */

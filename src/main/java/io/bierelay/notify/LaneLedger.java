@@ -4,7 +4,7 @@ import io.bierelay.event.BatchReply;
 import io.bierelay.event.LaneBus.OpenRequest;
 import io.bierelay.event.Outbound;
 import io.bierelay.notify.LedgerRule.Trust;
-import io.bierelay.rabbit.ConfirmingPublisher;
+import io.bierelay.rabbit.BatchPublisher;
 import io.bierelay.rabbit.LedgerQueue;
 import io.bierelay.rabbit.OutboundMessage;
 import io.vertx.core.Future;
@@ -22,17 +22,16 @@ import org.slf4j.LoggerFactory;
  * Publishes one lane's batches on a channel of its own and keeps the partition's ledger: what it
  * says never runs ahead of what is true. Context of the notifier.
  *
- * <p>A batch goes out in small parts, so that little is unknown if the connection dies. A note says
- * up to where all parts are confirmed; it is written while there is none under way, at most every
- * few milliseconds, and supersedes the one before. Notes and notifications share the channel, whose
- * order the broker keeps.
+ * <p>A batch goes out in parts. A note says up to where all parts are confirmed; it is written
+ * while there is none under way, at most every few milliseconds, and supersedes the one before.
+ * Notes and notifications share the channel, whose order the broker keeps.
+ *
+ * <p>Where also counts what was merely routed, each part is one transaction with its note, and the
+ * next waits for it.
  */
 final class LaneLedger {
 
   private static final Logger LOG = LoggerFactory.getLogger(LaneLedger.class);
-
-  /** Small against the channel's window, so that several parts are on their way. */
-  private static final int PART = 10;
 
   /** A note costs as much as a small notification: at most a hundred per second and partition. */
   private static final long NOTE_MS = 10;
@@ -40,13 +39,15 @@ final class LaneLedger {
   private final Vertx vertx;
   private final OpenRequest lane;
   private final LedgerQueue queue;
-  private final ConfirmingPublisher publisher;
+  private final BatchPublisher publisher;
   private final BatchDelivery delivery;
   private final Trust trust;
+  private final int part;
   private final String life;
   private final Runnable noteLost;
   private final Deque<Part> parts = new ArrayDeque<>();
   private final Promise<Void> closed = Promise.promise();
+  private Future<BatchReply> turn = Future.succeededFuture(BatchReply.allConfirmed());
   private long routed;
   private long confirmed;
   private boolean mute;
@@ -68,6 +69,7 @@ final class LaneLedger {
   }
 
   /**
+   * @param part how many go out at once
    * @param confirmed everything up to this offset is done with; -1 if nothing is
    * @param noteLost told when no queue took a note: somebody has deleted the ledger
    */
@@ -75,9 +77,10 @@ final class LaneLedger {
       Vertx vertx,
       OpenRequest lane,
       LedgerQueue queue,
-      ConfirmingPublisher publisher,
+      BatchPublisher publisher,
       BatchDelivery delivery,
       Trust trust,
+      int part,
       String life,
       long confirmed,
       Runnable noteLost) {
@@ -87,6 +90,7 @@ final class LaneLedger {
     this.publisher = publisher;
     this.delivery = delivery;
     this.trust = trust;
+    this.part = part;
     this.life = life;
     this.noteLost = noteLost;
     this.routed = confirmed;
@@ -107,8 +111,8 @@ final class LaneLedger {
   /** Publishes; completes when every item is done with. */
   Future<BatchReply> publish(List<Outbound> items) {
     List<Future<BatchReply>> replies = new ArrayList<>();
-    for (int from = 0; from < items.size(); from += PART) {
-      replies.add(publishPart(items.subList(from, Math.min(items.size(), from + PART))));
+    for (int from = 0; from < items.size(); from += part) {
+      replies.add(publishPart(items.subList(from, Math.min(items.size(), from + part))));
     }
     return Future.join(replies).map(all -> joined(all.list()));
   }
@@ -129,19 +133,31 @@ final class LaneLedger {
   }
 
   private Future<BatchReply> publishPart(List<Outbound> items) {
-    Part part = new Part(items.get(items.size() - 1).origin().offset());
-    parts.add(part);
-    routed = Math.max(routed, part.last);
-    boolean noting = trust == Trust.ROUTED && !mute && !failed;
-    // What comes between a message and its note is all that can be repeated.
-    return delivery
-        .deliver(publisher, items, noting ? item -> note(item.origin().offset()) : null, noteLost)
-        .onComplete(
-            done -> {
-              part.done = true;
-              part.failed = done.failed();
-              settle();
-            });
+    Part next = new Part(items.get(items.size() - 1).origin().offset());
+    parts.add(next);
+    Future<BatchReply> sent;
+    if (trust == Trust.ROUTED) {
+      turn = turn.transform(before -> sendNoted(next, items));
+      sent = turn;
+    } else {
+      routed = Math.max(routed, next.last);
+      sent = delivery.deliver(publisher, items);
+    }
+    return sent.onComplete(
+        done -> {
+          next.done = true;
+          next.failed = done.failed();
+          settle();
+        });
+  }
+
+  /** What is behind a part that failed must not overtake it: all of it comes again. */
+  private Future<BatchReply> sendNoted(Part next, List<Outbound> items) {
+    if (failed) {
+      return Future.failedFuture(new IllegalStateException("what was sent before it failed"));
+    }
+    routed = Math.max(routed, next.last);
+    return delivery.deliver(publisher, items, mute ? null : note(next.last), noteLost);
   }
 
   private void settle() {
@@ -164,7 +180,8 @@ final class LaneLedger {
       return;
     }
     boolean last = closing && parts.isEmpty();
-    boolean wait = noteTimer >= 0 && !last && !failed;
+    boolean noted = trust == Trust.ROUTED && !parts.isEmpty();
+    boolean wait = ((noteTimer >= 0 && !last) || noted) && !failed;
     if (mute || !noteDue || noteUnderWay || wait) {
       return;
     }
@@ -213,7 +230,7 @@ final class LaneLedger {
     return queue.note(note.write(lane.topic(), lane.partition()));
   }
 
-  private static BatchReply joined(List<BatchReply> replies) {
+  private BatchReply joined(List<BatchReply> replies) {
     if (replies.stream().allMatch(BatchReply::isAllConfirmed)) {
       return BatchReply.allConfirmed();
     }
@@ -221,9 +238,9 @@ final class LaneLedger {
     BitSet dropped = new BitSet();
     BitSet oversized = new BitSet();
     for (int i = 0; i < replies.size(); i++) {
-      shift(replies.get(i).parked(), i * PART, parked);
-      shift(replies.get(i).dropped(), i * PART, dropped);
-      shift(replies.get(i).oversized(), i * PART, oversized);
+      shift(replies.get(i).parked(), i * part, parked);
+      shift(replies.get(i).dropped(), i * part, dropped);
+      shift(replies.get(i).oversized(), i * part, oversized);
     }
     return new BatchReply(parked, dropped, oversized);
   }

@@ -6,11 +6,12 @@ import io.bierelay.event.LaneBus.Resume;
 import io.bierelay.metrics.Meters;
 import io.bierelay.notify.LedgerRule.Trust;
 import io.bierelay.notify.LedgerRule.Verdict;
-import io.bierelay.rabbit.ConfirmingPublisher;
+import io.bierelay.rabbit.BatchPublisher;
 import io.bierelay.rabbit.LedgerQueue;
 import io.bierelay.rabbit.LedgerQueue.Found;
 import io.bierelay.rabbit.RabbitFailure;
 import io.bierelay.rabbit.RabbitSession;
+import io.bierelay.rabbit.TransactingPublisher;
 import io.bierelay.settings.Settings;
 import io.micrometer.core.instrument.Counter;
 import io.vertx.core.Future;
@@ -32,6 +33,9 @@ final class Ledgers {
 
   private static final Logger LOG = LoggerFactory.getLogger(Ledgers.class);
 
+  /** Small against the channel's window, so that several parts are on their way. */
+  private static final int PART = 10;
+
   private final Vertx vertx;
   private final RabbitSession session;
   private final BatchDelivery delivery;
@@ -41,8 +45,11 @@ final class Ledgers {
   private final Counter doubts = NotifyMetrics.LEDGER_DOUBTS.counter(Meters.registry());
   private final Map<Key, Lane> lanes = new HashMap<>();
 
-  /** A channel stays for as long as the session: the partition may come back. */
-  private final Map<Key, ConfirmingPublisher> publishers = new HashMap<>();
+  /**
+   * A channel stays for as long as the session, for the partition may come back; one that has a
+   * turn only as long as the lock.
+   */
+  private final Map<Key, BatchPublisher> publishers = new HashMap<>();
 
   /** What is done about a partition waits for what was begun before. */
   private final Map<Key, Future<?>> turns = new HashMap<>();
@@ -93,6 +100,7 @@ final class Ledgers {
         key,
         () ->
             settle(key, false)
+                .compose(v -> takeTurn(key, queue))
                 .compose(v -> queue.take(session))
                 .recover(e -> Future.failedFuture(locked(queue, e)))
                 .compose(found -> begin(key, queue, request, number, found)));
@@ -108,7 +116,7 @@ final class Ledgers {
               Lane lane = lanes.get(key);
               return lane == null || lane.number() != notice.session()
                   ? Future.succeededFuture()
-                  : settle(key, notice.committed()).compose(v -> lane.queue().release(session));
+                  : settle(key, notice.committed()).compose(v -> giveUp(key, lane.queue()));
             });
   }
 
@@ -122,7 +130,8 @@ final class Ledgers {
                             entry.getKey(),
                             () ->
                                 settle(entry.getKey(), false)
-                                    .compose(v -> entry.getValue().queue().release(session))))
+                                    .compose(
+                                        v -> giveUp(entry.getKey(), entry.getValue().queue()))))
                 .toList())
         .otherwiseEmpty()
         .mapEmpty();
@@ -139,17 +148,14 @@ final class Ledgers {
     return lanes.size();
   }
 
-  /** As {@link ConfirmingPublisher#oldestPendingMs}, of all channels. */
+  /** As {@link BatchPublisher#oldestPendingMs}, of all channels. */
   long oldestPendingMs() {
-    return publishers.values().stream()
-        .mapToLong(ConfirmingPublisher::oldestPendingMs)
-        .max()
-        .orElse(0);
+    return publishers.values().stream().mapToLong(BatchPublisher::oldestPendingMs).max().orElse(0);
   }
 
-  /** As {@link ConfirmingPublisher#unconfirmed}, of all channels. */
+  /** As {@link BatchPublisher#unconfirmed}, of all channels. */
   int unconfirmed() {
-    return publishers.values().stream().mapToInt(ConfirmingPublisher::unconfirmed).sum();
+    return publishers.values().stream().mapToInt(BatchPublisher::unconfirmed).sum();
   }
 
   /**
@@ -190,7 +196,7 @@ final class Ledgers {
       doubt(key, "%d consume its ledger %s".formatted(found.consumers(), queue.ledger()));
     }
     long done = Math.max(verdict.before(), request.committed()) - 1;
-    return publisher(key)
+    return publisher(key, queue)
         .compose(
             publisher -> {
               LaneLedger ledger =
@@ -201,6 +207,7 @@ final class Ledgers {
                       publisher,
                       delivery,
                       trust,
+                      trust == Trust.ROUTED ? window : PART,
                       life,
                       Math.max(-1, done),
                       () -> declareAgain(key));
@@ -213,11 +220,45 @@ final class Ledgers {
         .onFailure(e -> lanes.remove(key));
   }
 
-  private Future<ConfirmingPublisher> publisher(Key key) {
-    ConfirmingPublisher known = publishers.get(key);
-    return known != null
-        ? Future.succeededFuture(known)
-        : session.groupingPublisher(window).onSuccess(opened -> publishers.put(key, opened));
+  /**
+   * Where also counts what was merely routed, the ledger must not be read before the last channel
+   * that published the partition is gone: it may have a transaction to finish, although the lock
+   * went with its connection.
+   */
+  private Future<Void> takeTurn(Key key, LedgerQueue queue) {
+    return trust != Trust.ROUTED
+        ? Future.succeededFuture()
+        : queue
+            .takeLock(session)
+            .compose(v -> publisher(key, queue))
+            .recover(
+                e ->
+                    RabbitFailure.isLocked(e)
+                        ? Future.failedFuture(e)
+                        : giveUp(key, queue).transform(given -> Future.failedFuture(e)))
+            .mapEmpty();
+  }
+
+  private Future<BatchPublisher> publisher(Key key, LedgerQueue queue) {
+    BatchPublisher known = publishers.get(key);
+    if (known != null) {
+      return Future.succeededFuture(known);
+    }
+    Future<BatchPublisher> opened =
+        trust == Trust.ROUTED
+            ? session.transactingPublisher(queue.turn()).map(publisher -> publisher)
+            : session.groupingPublisher(window).map(publisher -> publisher);
+    return opened.onSuccess(publisher -> publishers.put(key, publisher));
+  }
+
+  /** Others may have the partition. The turn comes first: whoever has the lock finds it free. */
+  private Future<Void> giveUp(Key key, LedgerQueue queue) {
+    Future<Void> ended = Future.succeededFuture();
+    if (publishers.get(key) instanceof TransactingPublisher publisher) {
+      publishers.remove(key);
+      ended = publisher.end();
+    }
+    return ended.compose(v -> queue.release(session));
   }
 
   private Future<Void> settle(Key key, boolean committed) {
@@ -243,6 +284,9 @@ final class Ledgers {
   }
 
   private static Throwable locked(LedgerQueue queue, Throwable e) {
+    if (RabbitFailure.isInUse(e)) {
+      return new LockedException(queue.turn());
+    }
     return RabbitFailure.isLocked(e) ? new LockedException(queue.lock()) : e;
   }
 

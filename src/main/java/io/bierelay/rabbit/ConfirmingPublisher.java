@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * and with {@link RabbitSessionOverException} when the session ended: then nobody knows what of it
  * arrived.
  */
-public final class ConfirmingPublisher {
+public final class ConfirmingPublisher implements BatchPublisher {
 
   /** In so many portions the window is filled again while the broker has enough to do. */
   private static final int PORTIONS = 8;
@@ -52,18 +52,6 @@ public final class ConfirmingPublisher {
   /** The room that the writer waits for at this moment; 0 if it does not wait. */
   private int awaited;
 
-  /** Where a message goes instead when its exchange has no queue for it. */
-  @FunctionalInterface
-  public interface Detour {
-
-    /**
-     * Called on the context of the session.
-     *
-     * @return published and confirmed before the batch completes; null to publish nothing instead
-     */
-    @Nullable OutboundMessage around(OutboundMessage returned);
-  }
-
   /**
    * @param window how many messages may be unconfirmed; whoever writes more waits
    * @param grouped the connection's socket, which sends what is written at once in one call; null
@@ -91,32 +79,13 @@ public final class ConfirmingPublisher {
     session.over().onComplete(done -> failAll());
   }
 
-  /**
-   * Publishes in order; completes when all are confirmed.
-   *
-   * @return fails also with {@link UnroutableException} if no queue took some of them
-   */
-  public Future<Void> publish(List<OutboundMessage> messages) {
-    return publish(messages, returned -> null)
-        .compose(
-            returned ->
-                returned.isEmpty()
-                    ? Future.succeededFuture()
-                    : Future.failedFuture(unroutable(messages, returned)));
-  }
-
-  /**
-   * Publishes in order; completes when all are confirmed, and with them what was sent instead of
-   * those that no queue took.
-   *
-   * @return the indexes of the messages that no queue took
-   */
+  @Override
   public Future<BitSet> publish(List<OutboundMessage> messages, Detour detour) {
     if (messages.isEmpty()) {
       return Future.succeededFuture(new BitSet());
     }
     Batch batch = new Batch(List.copyOf(messages), null, detour);
-    return submit(batch) ? batch.promise.future() : Future.failedFuture(overNow());
+    return submit(batch) ? batch.promise.future() : Future.failedFuture(session.overNow());
   }
 
   /** Tells which messages of a batch no queue took. */
@@ -128,10 +97,7 @@ public final class ConfirmingPublisher {
     return new UnroutableException(messages.get(returned.nextSetBit(0)).exchange(), ids);
   }
 
-  /**
-   * How long the oldest batch has been waiting for its confirms, in milliseconds; 0 if none is.
-   * While the broker blocks publishers this grows although nothing is wrong.
-   */
+  @Override
   public long oldestPendingMs() {
     synchronized (lock) {
       Batch oldest = unconfirmed.oldest();
@@ -139,7 +105,7 @@ public final class ConfirmingPublisher {
     }
   }
 
-  /** How many messages are written and not yet confirmed. */
+  @Override
   public int unconfirmed() {
     synchronized (lock) {
       return unconfirmed.size();
@@ -289,15 +255,9 @@ public final class ConfirmingPublisher {
       unconfirmed.clear();
       lock.notifyAll();
     }
-    RabbitSessionOverException reason = overNow();
+    RabbitSessionOverException reason = session.overNow();
     lost.forEach(batch -> batch.promise.tryFail(reason));
     thread.close();
-  }
-
-  private RabbitSessionOverException overNow() {
-    return session.over().cause() instanceof RabbitSessionOverException over
-        ? over
-        : new RabbitSessionOverException("the session was closed");
   }
 
   private final class Confirms implements ConfirmListener {

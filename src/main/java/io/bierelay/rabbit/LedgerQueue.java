@@ -11,18 +11,25 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The two queues by which the broker remembers one partition: a lock, which belongs to one
- * connection and is gone with it, and a ledger, which keeps the last message that it got.
+ * The queues by which the broker remembers one partition: a lock, which belongs to one connection
+ * and is gone with it, and a ledger, which keeps the last message that it got.
  *
  * <p>The ledger is bound to nothing: what is routed to it could never be unroutable any more. It
  * gets notes of its own, by the default exchange.
  *
  * @param ledger the ledger's name
  * @param lock the lock's name
+ * @param turn the name of a queue without messages that the publishing channel consumes, where each
+ *     message is published with its note: see {@link TransactingPublisher}
  */
-public record LedgerQueue(String ledger, String lock) {
+public record LedgerQueue(String ledger, String lock, String turn) {
 
   private static final int MAX_NAME = 255;
+
+  private static final String LEDGER = "bie-ledger.";
+
+  /** Within what a relay that has ledgers may declare and read anyhow. */
+  private static final String TURN = "bie-ledger-turn.";
 
   /** Not left to the virtual host's default: a note must outlive the channel that brought it. */
   private static final Map<String, Object> ARGUMENTS =
@@ -40,10 +47,10 @@ public record LedgerQueue(String ledger, String lock) {
   /** The queues of a partition; a name that AMQP can't carry is made shorter. */
   public static LedgerQueue of(String topic, int partition) {
     String suffix = topic + '.' + partition;
-    if ("bie-ledger.".length() + suffix.length() > MAX_NAME) {
-      suffix = UUID.nameUUIDFromBytes(suffix.getBytes(StandardCharsets.UTF_8)).toString();
-    }
-    return new LedgerQueue("bie-ledger." + suffix, "bie-lock." + suffix);
+    String hash = UUID.nameUUIDFromBytes(suffix.getBytes(StandardCharsets.UTF_8)).toString();
+    String kept = LEDGER.length() + suffix.length() > MAX_NAME ? hash : suffix;
+    String turn = TURN.length() + suffix.length() > MAX_NAME ? hash : suffix;
+    return new LedgerQueue(LEDGER + kept, "bie-lock." + kept, TURN + turn);
   }
 
   /**
@@ -65,6 +72,17 @@ public record LedgerQueue(String ledger, String lock) {
             throw e;
           }
         });
+  }
+
+  /**
+   * Takes the lock alone.
+   *
+   * @return fails as {@link #take} does
+   */
+  public Future<Void> takeLock(RabbitSession session) {
+    return session
+        .aside(channel -> channel.queueDeclare(lock, false, true, false, null))
+        .mapEmpty();
   }
 
   /** Takes the lock again after somebody has deleted it. */

@@ -76,6 +76,20 @@ public final class RabbitFailure {
     return hasCode(failure, AMQP.PRECONDITION_FAILED);
   }
 
+  /** Whether another channel consumes the queue as its only consumer (403 of a kind of its own). */
+  public static boolean isInUse(Throwable failure) {
+    return hasCode(failure, AMQP.ACCESS_REFUSED) && says(failure, "exclusive use");
+  }
+
+  /** Whether the broker refused a part of a transaction (406 of a kind of its own). */
+  static boolean isRolledBack(Throwable failure) {
+    return hasCode(failure, AMQP.PRECONDITION_FAILED) && says(failure, "partial tx completion");
+  }
+
+  private static boolean says(Throwable failure, String words) {
+    return describe(failure).contains(words);
+  }
+
   private static boolean hasCode(Throwable failure, int code) {
     ShutdownSignalException shutdown = shutdownOf(failure);
     return shutdown != null && replyCode(shutdown) == code;

@@ -167,6 +167,19 @@ public final class RabbitSession {
     return publisher(window, true);
   }
 
+  /**
+   * Opens a channel that publishes each batch as one transaction.
+   *
+   * @param turn a queue that the channel has for itself, as long as the channel lives
+   * @return fails as {@link RabbitFailure#isInUse} tells while another channel has it
+   */
+  public Future<TransactingPublisher> transactingPublisher(String turn) {
+    OrderedThread thread = newThread(context, name + "-publish");
+    return thread
+        .run(() -> new TransactingPublisher(this, thread, turn, grouped()).begun())
+        .onFailure(e -> thread.close());
+  }
+
   private Future<ConfirmingPublisher> publisher(int window, boolean inOnePiece) {
     OrderedThread thread = newThread(context, name + "-publish");
     return thread
@@ -274,11 +287,18 @@ public final class RabbitSession {
     return socket instanceof GroupedSocket grouped ? grouped : null;
   }
 
+  /** Why it is over, for what was pending on it. */
+  RabbitSessionOverException overNow() {
+    return over.future().cause() instanceof RabbitSessionOverException known
+        ? known
+        : new RabbitSessionOverException("the session was closed");
+  }
+
   Context context() {
     return context;
   }
 
-  private Channel newChannel() throws IOException {
+  Channel newChannel() throws IOException {
     Channel channel = connection.createChannel();
     if (channel == null) {
       throw new IOException("RabbitMQ allows no more channels on this connection");

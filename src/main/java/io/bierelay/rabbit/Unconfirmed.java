@@ -1,6 +1,6 @@
 package io.bierelay.rabbit;
 
-import io.bierelay.rabbit.ConfirmingPublisher.Detour;
+import io.bierelay.rabbit.BatchPublisher.Detour;
 import io.vertx.core.Promise;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
