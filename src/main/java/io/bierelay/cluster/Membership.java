@@ -55,6 +55,7 @@ public final class Membership {
         new EventBusOptions()
             .setHost(host(settings))
             .setPort(settings.get(ClusterSettings.BUS_PORT))
+            .setClusterNodeMetadata(Admission.metadata(ClusterSettings.tls(settings)))
             .setConnectTimeout(2_000)
             .setClusterPingInterval(2_000)
             .setClusterPingReplyInterval(4_000);
@@ -69,6 +70,8 @@ public final class Membership {
               new PemTrustOptions()
                   .addCertPath(settings.find(ClusterSettings.TLS_AUTHORITIES).orElseThrow()))
           .setClientAuth(ClientAuth.REQUIRED)
+          // Of its own accord the bus would send to anybody who has any certificate.
+          .setTrustAll(false)
           .setEnabledSecureTransportProtocols(Set.of("TLSv1.3", "TLSv1.2"));
     }
     return options;

@@ -80,6 +80,7 @@ class ClusterSettingsTest {
     EventBusOptions bus = new EventBusOptions(Membership.bus(tls).toJson());
     assertThat(bus.isSsl()).isTrue();
     assertThat(bus.getClientAuth()).isEqualTo(ClientAuth.REQUIRED);
+    assertThat(bus.isTrustAll()).isFalse();
     assertThat(bus.getKeyCertOptions()).isNotNull();
     assertThat(bus.getTrustOptions()).isNotNull();
     assertThat(ClusterSettings.warnings(tls)).isEmpty();
