@@ -37,6 +37,8 @@ public final class Membership {
 
   private static final String LOGGING = "hazelcast.logging.type";
 
+  static final String LOCAL_ADDRESS = "hazelcast.local.localAddress";
+
   /** Two processes may die at the same moment, and what they listened to must not go with them. */
   private static final int BACKUPS = 2;
 
@@ -85,6 +87,8 @@ public final class Membership {
     config.setProperty("hazelcast.shutdownhook.enabled", "false");
     config.setProperty("hazelcast.rest.enabled", "false");
     config.setProperty("hazelcast.jmx", "false");
+    // Not by its interfaces: not every address that a machine has is told of there.
+    config.setProperty(LOCAL_ADDRESS, host);
     config.setProperty("hazelcast.socket.bind.any", "false");
     config.setProperty("hazelcast.wait.seconds.before.join", "0");
     config.setProperty("hazelcast.heartbeat.interval.seconds", "1");
@@ -114,7 +118,6 @@ public final class Membership {
             .setPort(settings.get(ClusterSettings.PORT))
             .setPortAutoIncrement(false)
             .setReuseAddress(true);
-    network.getInterfaces().setEnabled(true).addInterface(host);
     join(settings, network.getJoin());
     return config;
   }
