@@ -85,25 +85,17 @@ class ClusterIT {
 
   @Test
   void withoutANotifierAllIsHeldAndOneThatDiesIsReplaced() throws Exception {
+    aloneItSaysSoAndLosesNothing();
     RelayProcess ingest = start(0);
     try (EventPublisher publisher = servers.publisher()) {
       publisher.publishAll(new ContentionEvents(1), EVENTS);
     }
-    await().atMost(LIMIT).until(() -> reason(ingest).contains(ABSENT));
-    assertThat(admin(ingest).status("/health/ready")).isEqualTo(503);
-    await()
-        .atMost(LIMIT)
-        .untilAsserted(
-            () ->
-                assertThat(ingest.readLog()).contains(ABSENT, "lanes are held until one is there"));
-    await()
-        .atMost(LIMIT)
-        .until(() -> rows(ingest).stream().anyMatch(r -> r.getString("reason").contains(ABSENT)));
+    awaitSayingThatNobodyIsThere(ingest);
     assertThat(SEEN).isEmpty();
 
     RelayProcess other = start(1);
     RelayProcess notifier = start(2);
-    awaitSeen(EVENTS);
+    awaitSeen(2 * EVENTS);
     PROCESSES.forEach(RelayProcess::awaitReady);
     bothKnowWhatTheOtherSays(ingest, other);
 
@@ -118,9 +110,36 @@ class ClusterIT {
       publisher.publishAll(new ContentionEvents(2), EVENTS);
     }
     start(3);
-    awaitSeen(2 * EVENTS);
+    awaitSeen(3 * EVENTS);
     await().atMost(LIMIT).until(() -> reason(ingest).isEmpty() && reason(other).isEmpty());
     assertThat(SEEN.values()).as("nothing was under way at the kill").allMatch(n -> n.get() == 1);
+  }
+
+  /** Without --cluster: what it has taken in it holds, and who comes after it gets. */
+  private static void aloneItSaysSoAndLosesNothing() {
+    RelayProcess alone = start(0, List.of("--verticles", SEATS.get(0).arguments().get(2)));
+    try (EventPublisher publisher = servers.publisher()) {
+      publisher.publishAll(new ContentionEvents(3), EVENTS);
+    }
+    awaitSayingThatNobodyIsThere(alone);
+    assertThat(alone.terminate()).as(alone.readLog()).isZero();
+    PROCESSES.remove(alone);
+    alone.close();
+    assertThat(SEEN).isEmpty();
+  }
+
+  /** In the log, in readiness, and at each lane that holds something. */
+  private static void awaitSayingThatNobodyIsThere(RelayProcess ingest) {
+    await().atMost(LIMIT).until(() -> reason(ingest).contains(ABSENT));
+    assertThat(admin(ingest).status("/health/ready")).isEqualTo(503);
+    await()
+        .atMost(LIMIT)
+        .untilAsserted(
+            () ->
+                assertThat(ingest.readLog()).contains(ABSENT, "lanes are held until one is there"));
+    await()
+        .atMost(LIMIT)
+        .until(() -> rows(ingest).stream().anyMatch(r -> r.getString("reason").contains(ABSENT)));
   }
 
   /** What the members say tells why, if they are too few. */
@@ -178,6 +197,10 @@ class ClusterIT {
   }
 
   private static RelayProcess start(int seat) {
+    return start(seat, SEATS.get(seat).arguments());
+  }
+
+  private static RelayProcess start(int seat, List<String> arguments) {
     Map<String, Object> settings = new HashMap<>(servers.settings());
     settings.keySet().removeIf(key -> key.startsWith("postgres."));
     settings.put("kafka.client", Map.of("session.timeout.ms", "6000"));
@@ -189,7 +212,7 @@ class ClusterIT {
             SEATS.get(seat).settings(settings),
             "http://127.0.0.1:" + port,
             List.of(),
-            SEATS.get(seat).arguments(),
+            arguments,
             RelayProcess.jar());
     PROCESSES.add(process);
     return process;

@@ -37,6 +37,8 @@ public final class Membership {
 
   private static final String LOGGING = "hazelcast.logging.type";
 
+  static final String LOCAL_ADDRESS = "hazelcast.local.localAddress";
+
   /** Two processes may die at the same moment, and what they listened to must not go with them. */
   private static final int BACKUPS = 2;
 
@@ -55,6 +57,7 @@ public final class Membership {
         new EventBusOptions()
             .setHost(host(settings))
             .setPort(settings.get(ClusterSettings.BUS_PORT))
+            .setClusterNodeMetadata(Admission.metadata(ClusterSettings.tls(settings)))
             .setConnectTimeout(2_000)
             .setClusterPingInterval(2_000)
             .setClusterPingReplyInterval(4_000);
@@ -69,6 +72,8 @@ public final class Membership {
               new PemTrustOptions()
                   .addCertPath(settings.find(ClusterSettings.TLS_AUTHORITIES).orElseThrow()))
           .setClientAuth(ClientAuth.REQUIRED)
+          // Of its own accord the bus would send to anybody who has any certificate.
+          .setTrustAll(false)
           .setEnabledSecureTransportProtocols(Set.of("TLSv1.3", "TLSv1.2"));
     }
     return options;
@@ -82,6 +87,8 @@ public final class Membership {
     config.setProperty("hazelcast.shutdownhook.enabled", "false");
     config.setProperty("hazelcast.rest.enabled", "false");
     config.setProperty("hazelcast.jmx", "false");
+    // Not by its interfaces: not every address that a machine has is told of there.
+    config.setProperty(LOCAL_ADDRESS, host);
     config.setProperty("hazelcast.socket.bind.any", "false");
     config.setProperty("hazelcast.wait.seconds.before.join", "0");
     config.setProperty("hazelcast.heartbeat.interval.seconds", "1");
@@ -111,7 +118,6 @@ public final class Membership {
             .setPort(settings.get(ClusterSettings.PORT))
             .setPortAutoIncrement(false)
             .setReuseAddress(true);
-    network.getInterfaces().setEnabled(true).addInterface(host);
     join(settings, network.getJoin());
     return config;
   }

@@ -156,7 +156,12 @@ public final class Launcher {
     }
     return RelayVertx.member(planned, plan.clusterSettings())
         .onSuccess(member -> vertx = member)
-        .recover(e -> Future.failedFuture(new StartException("the cluster's member", e)));
+        .recover(
+            e ->
+                Future.failedFuture(
+                    e instanceof ConfigurationException
+                        ? e
+                        : new StartException("the cluster's member", e)));
   }
 
   private Future<Void> deployAll(Vertx on, LaunchPlan plan) {

@@ -1,5 +1,6 @@
 package io.bierelay.launch;
 
+import io.bierelay.cluster.Admission;
 import io.bierelay.cluster.Membership;
 import io.bierelay.settings.Settings;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -29,12 +30,25 @@ final class RelayVertx {
    * For a member of a cluster.
    *
    * @param alone closed by then: it has planned the start, and metrics have one owner at a time
-   * @return may complete on any thread
+   * @return may complete on any thread; fails with a ConfigurationException if the other members
+   *     don't talk to it
    */
   static Future<Vertx> member(Vertx alone, Settings settings) {
     return Futures.free(alone.executeBlocking(() -> Membership.manager(settings), false))
         .compose(manager -> Futures.free(alone.close()).map(manager))
-        .compose(manager -> Futures.free(join(manager, Membership.bus(settings))));
+        .compose(manager -> admitted(manager, Membership.bus(settings)));
+  }
+
+  private static Future<Vertx> admitted(ClusterManager manager, EventBusOptions bus) {
+    return Futures.free(join(manager, bus))
+        .compose(member -> Futures.free(asked(member, manager, bus)));
+  }
+
+  /** Whoever is refused leaves. */
+  private static Future<Vertx> asked(Vertx member, ClusterManager manager, EventBusOptions bus) {
+    return Admission.ask(member, manager, bus)
+        .map(member)
+        .recover(e -> Futures.free(member.close()).transform(closed -> Future.failedFuture(e)));
   }
 
   private static Future<Vertx> join(ClusterManager manager, EventBusOptions bus) {

@@ -128,10 +128,7 @@ class ComposeTest {
             one -> {
               for (Object volume : one.getValue().getJsonArray("volumes", new JsonArray())) {
                 String source = volume.toString().split(":")[0];
-                // Beside each other in one project: the dashboard and the alerts come with others.
-                if (!source.startsWith("../docs/")) {
-                  assertThat(DOCKER.resolve(source)).as(one.getKey()).exists();
-                }
+                assertThat(DOCKER.resolve(source)).as(one.getKey()).exists();
               }
               for (String needed :
                   one.getValue().getJsonObject("depends_on", new JsonObject()).fieldNames()) {
@@ -149,6 +146,36 @@ class ComposeTest {
                 }
               }
             });
+  }
+
+  @Test
+  void prometheusReadsTheAlertsAndGrafanaTheDashboards() {
+    String alerts = mountedAt("prometheus", "../docs/alerts");
+    assertThat(configured("compose/prometheus.yaml").getJsonArray("rule_files"))
+        .containsExactly(alerts + "/*.rules.yaml");
+    String dashboards = mountedAt("grafana", "../docs/dashboards");
+    assertThat(mountedAt("grafana", "./compose/grafana")).isEqualTo("/etc/grafana/provisioning");
+    JsonObject provider =
+        configured("compose/grafana/dashboards/files.yaml")
+            .getJsonArray("providers")
+            .getJsonObject(0);
+    assertThat(provider.getJsonObject("options").getString("path")).isEqualTo(dashboards);
+  }
+
+  private static JsonObject configured(String file) {
+    return Kustomization.documents(DOCKER.resolve(file)).get(0);
+  }
+
+  /** Where the service finds it; read-only. */
+  private static String mountedAt(String service, String source) {
+    List<String[]> mounted =
+        SERVICES.getJsonObject(service).getJsonArray("volumes").stream()
+            .map(volume -> volume.toString().split(":"))
+            .filter(parts -> parts[0].equals(source))
+            .toList();
+    assertThat(mounted).as("%s of %s", source, service).hasSize(1);
+    assertThat(mounted.get(0)).as("%s of %s", source, service).hasSize(3).endsWith("ro");
+    return mounted.get(0)[1];
   }
 
   @Test

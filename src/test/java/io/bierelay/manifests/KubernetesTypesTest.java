@@ -3,6 +3,7 @@ package io.bierelay.manifests;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.bierelay.cluster.ClusterSettings;
 import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -16,7 +17,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -67,6 +70,38 @@ class KubernetesTypesTest {
           .as(object.getString("kind") + " " + object.getJsonObject("metadata").encode())
           .isEmpty();
     }
+  }
+
+  /** One half of it is the settings', so a port that is moved there must be moved here. */
+  @Test
+  void theExampleOfAClusterFitsItsSettings() {
+    List<JsonObject> objects = Kustomization.documents(K8S.resolve("../docs/examples/cluster.yaml"));
+    assertThat(objects).hasSize(2);
+    assertThat(objects).allSatisfy(one -> assertThat(KubernetesTypes.problems(one)).isEmpty());
+    Set<Integer> ports =
+        Set.of(
+            ClusterSettings.PORT.defaultValue().orElseThrow(),
+            ClusterSettings.BUS_PORT.defaultValue().orElseThrow());
+    JsonObject service = objects.get(0).getJsonObject("spec");
+    assertThat(service.getString("clusterIP")).isEqualTo("None");
+    assertThat(service.getBoolean("publishNotReadyAddresses")).isTrue();
+    assertThat(ports(service)).isEqualTo(ports);
+    JsonObject policy = objects.get(1).getJsonObject("spec");
+    JsonObject members = policy.getJsonObject("podSelector");
+    assertThat(members.getJsonObject("matchLabels")).isEqualTo(service.getJsonObject("selector"));
+    for (String way : List.of("ingress from", "egress to")) {
+      JsonArray rules = policy.getJsonArray(way.split(" ")[0]);
+      assertThat(rules).hasSize(1);
+      assertThat(ports(rules.getJsonObject(0))).isEqualTo(ports);
+      assertThat(rules.getJsonObject(0).getJsonArray(way.split(" ")[1]))
+          .isEqualTo(new JsonArray().add(new JsonObject().put("podSelector", members)));
+    }
+  }
+
+  private static Set<Integer> ports(JsonObject of) {
+    return of.getJsonArray("ports").stream()
+        .map(port -> ((JsonObject) port).getInteger("port"))
+        .collect(Collectors.toSet());
   }
 
   @ParameterizedTest

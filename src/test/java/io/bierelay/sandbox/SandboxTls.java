@@ -44,6 +44,17 @@ public final class SandboxTls implements AutoCloseable {
     return made.computeIfAbsent(name, file -> files(name, file, authority.client(name)));
   }
 
+  /** For a client of this JVM that believes the authority and has nothing to show. */
+  public SSLContext trusting() {
+    try {
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(null, believing(authority.certificate()).getTrustManagers(), null);
+      return context;
+    } catch (GeneralSecurityException | IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   @Override
   public void close() {
     scratch.close();
@@ -74,17 +85,22 @@ public final class SandboxTls implements AutoCloseable {
       KeyManagerFactory keys =
           KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
       keys.init(own, password);
-      KeyStore believed = empty();
-      believed.setCertificateEntry("authority", issued.authority());
-      TrustManagerFactory authorities =
-          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-      authorities.init(believed);
       SSLContext context = SSLContext.getInstance("TLS");
-      context.init(keys.getKeyManagers(), authorities.getTrustManagers(), null);
+      context.init(keys.getKeyManagers(), believing(issued.authority()).getTrustManagers(), null);
       return context;
     } catch (GeneralSecurityException | IOException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  private static TrustManagerFactory believing(Certificate authority)
+      throws GeneralSecurityException, IOException {
+    KeyStore believed = empty();
+    believed.setCertificateEntry("authority", authority);
+    TrustManagerFactory authorities =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    authorities.init(believed);
+    return authorities;
   }
 
   private static KeyStore empty() throws GeneralSecurityException, IOException {
