@@ -24,7 +24,8 @@ public final class Patience {
       since = System.nanoTime();
     } else if (System.nanoTime() - since > STANDSTILL.toNanos()) {
       throw new IllegalStateException(
-          "it stands still at %,d for %d s:%n%s".formatted(now, STANDSTILL.toSeconds(), process.log()));
+          "it stands still at %,d for %d s:%n%s"
+              .formatted(now, STANDSTILL.toSeconds(), process.log()));
     }
   }
 }

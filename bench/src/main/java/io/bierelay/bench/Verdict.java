@@ -134,10 +134,7 @@ public final class Verdict {
         parts.add(
             "%s%s, %.2f of that of %s"
                 .formatted(
-                    several ? line.ours() + ": " : "",
-                    line.what(),
-                    line.figure(),
-                    line.against()));
+                    several ? line.ours() + ": " : "", line.what(), line.figure(), line.against()));
       }
       text.append(String.join("; ", parts)).append(".\n");
     }

@@ -32,11 +32,7 @@ final class BothReport {
   private final Verdict verdict = new Verdict();
 
   BothReport(
-      Map<Pair, List<Crossing>> results,
-      Turns turns,
-      Machine machine,
-      int perSecond,
-      int seconds) {
+      Map<Pair, List<Crossing>> results, Turns turns, Machine machine, int perSecond, int seconds) {
     this.results = results;
     this.turns = turns;
     this.machine = machine;

@@ -59,7 +59,9 @@ public enum Candidate {
   private static final String ARCHIVED = "_ARCHIVE";
   private static final String TUNED = "_TUNED";
 
-  /** What docker/Dockerfile gives the role svc-bie-kafka, but for the heap, which is alike for all. */
+  /**
+   * What docker/Dockerfile gives the role svc-bie-kafka, but for the heap, which is alike for all.
+   */
   private static final List<String> IMAGE =
       List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData");
 

@@ -3,8 +3,8 @@ package io.bierelay.bench.relay;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.bierelay.bench.Descendants;
 import io.bierelay.bench.Chart;
+import io.bierelay.bench.Descendants;
 import io.bierelay.bench.Machine;
 import io.bierelay.bench.Marked;
 import io.bierelay.bench.MeasuredProcess;

@@ -87,7 +87,8 @@ public final class RelayBench {
     try (Stage stage = made.start()) {
       RelayBench bench = new RelayBench(stage, scratch, candidates, Path.of(arguments[0]));
       bench.run();
-      code = bench.report().finish(bench.results, arguments.length > 2 ? Path.of(arguments[2]) : null);
+      code =
+          bench.report().finish(bench.results, arguments.length > 2 ? Path.of(arguments[2]) : null);
     } finally {
       try (Stream<Path> files = Files.walk(scratch)) {
         files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());

@@ -107,11 +107,7 @@ final class RelayReport {
     if (!latencies.isEmpty()) {
       text.append("\n| produce to delivery, ms |");
       List<String> rates =
-          latencies.values().stream()
-              .flatMap(List::stream)
-              .map(Latency::rate)
-              .distinct()
-              .toList();
+          latencies.values().stream().flatMap(List::stream).map(Latency::rate).distinct().toList();
       rates.forEach(rate -> text.append(" %s: p50 / p99 / p99.9 |".formatted(named(rate))));
       text.append(" CPU µs per event |\n| --- |");
       rates.forEach(rate -> text.append(" ---: |"));
@@ -173,7 +169,9 @@ final class RelayReport {
     return chart.toString();
   }
 
-  /** Who takes part without the options of our image; each counts as the better of its two forms. */
+  /**
+   * Who takes part without the options of our image; each counts as the better of its two forms.
+   */
   private List<Candidate> peers() {
     return drains.keySet().stream()
         .filter(one -> one.isPeer() && !one.isArchived())
@@ -230,7 +228,10 @@ final class RelayReport {
       verdict.most(title, "CPU per event, all", cpu / least(Drain::cpuMicros, peer), 0.6);
       verdict.most(title, "CPU per event, warm", warm / least(Drain::warmCpuMicros, peer), 1);
       verdict.most(
-          title, "greatest resident set", median(ours, Drain::rssMib) / least(Drain::rssMib, peer), 0.6);
+          title,
+          "greatest resident set",
+          median(ours, Drain::rssMib) / least(Drain::rssMib, peer),
+          0.6);
       verdict.most(
           title,
           "CPU to start",

@@ -94,8 +94,7 @@ public final class WorkflowBench {
           results.computeIfAbsent(kind, any -> new ArrayList<>()).add(stored);
         },
         () -> report(results, turns).save(file));
-    return report(results, turns)
-        .finish(file, arguments.length > 5 ? Path.of(arguments[5]) : null);
+    return report(results, turns).finish(file, arguments.length > 5 ? Path.of(arguments[5]) : null);
   }
 
   private WorkflowReport report(Map<Kind, List<Stored>> results, Turns turns) throws Exception {
