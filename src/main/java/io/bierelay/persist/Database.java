@@ -4,6 +4,7 @@ import io.bierelay.settings.Settings;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgBuilder;
+import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
 import io.vertx.sqlclient.Row;
@@ -83,11 +84,20 @@ final class Database {
         .build();
   }
 
-  /** Creates and updates the tables, if that is wanted. One attempt. */
+  /** Creates and updates the tables, if that is wanted and anything is missing. One attempt. */
   Future<Void> migrate() {
     if (!settings.get(PersistSettings.MIGRATE)) {
       return Future.succeededFuture();
     }
+    // Who migrates with credentials of its own shall learn at each start whether they are right.
+    Future<Boolean> current =
+        settings.find(PersistSettings.MIGRATE_USERNAME).isPresent()
+            ? Future.succeededFuture(false)
+            : isCurrent();
+    return current.compose(is -> is ? Future.succeededFuture() : migrateByFlyway());
+  }
+
+  private Future<Void> migrateByFlyway() {
     Migrations migrations = new Migrations(settings, eventTypes);
     return vertx.executeBlocking(
         () -> {
@@ -95,6 +105,32 @@ final class Database {
           return null;
         },
         false);
+  }
+
+  /** Whether there is nothing to migrate; false in any doubt but that the server is there. */
+  private Future<Boolean> isCurrent() {
+    Duration limit = settings.get(PersistSettings.CONNECT_TIMEOUT);
+    return execute(AppliedMigrations.READABLE, Tuple.tuple(), limit)
+        .compose(
+            rows -> {
+              Row row = rows.iterator().next();
+              boolean worthLooking =
+                  row.getBoolean(0)
+                      && Arrays.asList(row.getArrayOfStrings(1)).containsAll(eventTypes);
+              return worthLooking ? isApplied(limit) : Future.succeededFuture(false);
+            });
+  }
+
+  private Future<Boolean> isApplied(Duration limit) {
+    return vertx
+        .executeBlocking(AppliedMigrations::ofThisJar, false)
+        .compose(own -> execute(AppliedMigrations.HISTORY, Tuple.tuple(), limit).map(own::areAllOf))
+        .recover(
+            // Rights or columns are not as expected: Flyway knows more, or can say what is wrong.
+            e ->
+                e instanceof PgException refused && refused.getSqlState().startsWith("42")
+                    ? Future.succeededFuture(false)
+                    : Future.failedFuture(e));
   }
 
   /**

@@ -25,4 +25,15 @@ class MigrationsTest {
       assertThat(versions).last().isEqualTo(Migrations.newest());
     }
   }
+
+  /** Else a start would ask Flyway in vain each time, or never. */
+  @Test
+  void theAppliedOnesAreAskedForByTheirNames() throws Exception {
+    Path directory =
+        Path.of(System.getProperty("basedir", "."), "src", "main", "resources", "db", "migration");
+    try (Stream<Path> files = Files.list(directory)) {
+      List<String> names = files.map(file -> String.valueOf(file.getFileName())).sorted().toList();
+      assertThat(AppliedMigrations.NAMES).isEqualTo(names);
+    }
+  }
 }

@@ -46,6 +46,24 @@ class PersistIT {
     workflow.close();
   }
 
+  /** A second start leaves Flyway alone by this, so it must be what Flyway writes. */
+  @Test
+  void flywaysOwnTableSaysThatNothingIsLeftToMigrate() throws Exception {
+    workflow.deploy(Map.of(), 1);
+    workflow.awaitState(State.READY);
+
+    List<List<String>> applied =
+        workflow.query(
+            "SELECT script, checksum::text, type, success::text FROM bie_schema_history"
+                + " WHERE type <> 'SCHEMA' ORDER BY installed_rank");
+
+    assertThat(applied)
+        .isEqualTo(
+            AppliedMigrations.ofThisJar().scripts().stream()
+                .map(one -> List.of(one.name(), "" + one.checksum(), "SQL", "true"))
+                .toList());
+  }
+
   @Test
   void eachTypeBecomesARowFieldByField() throws Exception {
     assertThat(TimeZone.getDefault().getRawOffset()).as("a time zone other than GMT").isNotZero();

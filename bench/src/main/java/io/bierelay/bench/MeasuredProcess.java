@@ -39,9 +39,16 @@ public final class MeasuredProcess implements AutoCloseable {
 
   /** Starts it and returns at once; what it prints goes to the file. */
   public static MeasuredProcess start(List<String> command, Path log) throws IOException {
+    return start(command, log, Map.of());
+  }
+
+  /** The same, with further variables. */
+  public static MeasuredProcess start(
+      List<String> command, Path log, Map<String, String> environment) throws IOException {
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().putAll(environment);
     return new MeasuredProcess(
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start(),
-        log);
+        builder.redirectErrorStream(true).redirectOutput(log.toFile()).start(), log);
   }
 
   /** The Java that this process runs on. */
@@ -140,6 +147,18 @@ public final class MeasuredProcess implements AutoCloseable {
     process.destroy();
     if (!process.waitFor(limit.toSeconds(), TimeUnit.SECONDS)) {
       throw new IllegalStateException("it did not end:\n" + log());
+    }
+  }
+
+  /** Lets it end by itself, as it does when nobody has anything more to say to it. */
+  public void endInput() {
+    try {
+      process.getOutputStream().close();
+      process.waitFor(STOP_SECONDS, TimeUnit.SECONDS);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -31,7 +31,7 @@ public class EventPieceBenchmark {
   private static final int BATCH = 100;
 
   private final NotificationBatchCodec codec = new NotificationBatchCodec("benchmark");
-  private final NotificationBatch batch = new NotificationBatch(TOPIC, 3, 1, items());
+  private final NotificationBatch batch = new NotificationBatch(TOPIC, 3, 1, 0, items());
   private final Buffer buffer = encoded();
   private long offset;
 

@@ -2,8 +2,10 @@ package io.bierelay.bench.both;
 
 import static org.awaitility.Awaitility.await;
 
-import io.bierelay.bench.Machine;
+import io.bierelay.bench.Descendants;
 import io.bierelay.bench.MeasuredProcess;
+import io.bierelay.bench.Patience;
+import io.bierelay.bench.Turns;
 import io.bierelay.bench.relay.Candidate;
 import io.bierelay.bench.relay.Stage;
 import io.bierelay.bench.workflow.Contestant;
@@ -100,6 +102,7 @@ public final class BothBench {
    * bench.events} to warm up, {@code bench.rate}, {@code bench.seconds}, {@code bench.jvm}.
    */
   public static void main(String[] arguments) throws Exception {
+    Descendants.endWithThisProcess();
     List<Pair> pairs = Arrays.stream(arguments[1].split(",", 0)).map(Pair::valueOf).toList();
     for (Pair pair : pairs) {
       if (!pair.relay.isBuilt() || !pair.workflow.isBuilt()) {
@@ -111,21 +114,31 @@ public final class BothBench {
     try (Stage stage = new Stage(scratch, 4).withDatabase().start()) {
       BothBench bench = new BothBench(stage, scratch);
       Map<Pair, List<Crossing>> results = new EnumMap<>(Pair.class);
-      for (int round = 0; round < Integer.getInteger("bench.rounds", 3); round++) {
-        for (Pair pair : pairs) {
-          results.computeIfAbsent(pair, any -> new ArrayList<>()).add(bench.cross(pair));
-        }
-      }
-      Machine machine = stage.machine();
+      Turns turns = new Turns();
+      Path file = Path.of(arguments[0]);
+      turns.take(
+          "both hops",
+          Integer.getInteger("bench.rounds", 3),
+          pairs,
+          pair -> {
+            Crossing crossing = bench.cross(pair);
+            results.computeIfAbsent(pair, any -> new ArrayList<>()).add(crossing);
+          },
+          () -> bench.report(results, turns).save(file));
       code =
-          new BothReport(results, machine, bench.perSecond, bench.seconds)
-              .finish(Path.of(arguments[0]), arguments.length > 2 ? Path.of(arguments[2]) : null);
+          bench
+              .report(results, turns)
+              .finish(file, arguments.length > 2 ? Path.of(arguments[2]) : null);
     } finally {
       try (Stream<Path> files = Files.walk(scratch)) {
         files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
       }
     }
     System.exit(code);
+  }
+
+  private BothReport report(Map<Pair, List<Crossing>> results, Turns turns) throws Exception {
+    return new BothReport(results, turns, stage.machine(), perSecond, seconds);
   }
 
   private Crossing cross(Pair pair) throws Exception {
@@ -149,6 +162,7 @@ public final class BothBench {
         var unused = producer.send(record);
       }
       producer.flush();
+      Patience patience = new Patience();
       await(pair + " to be warm")
           .pollInSameThread()
           .pollInterval(Duration.ofMillis(200))
@@ -157,7 +171,9 @@ public final class BothBench {
               () -> {
                 relay.requireAlive();
                 workflow.process().requireAlive();
-                return stage.database().count() >= warm;
+                long stored = stage.database().count();
+                patience.see(stored, stored == 0 ? relay : workflow.process());
+                return stored >= warm;
               });
       stage.database().settle();
       Crossing crossing = measure(producer, relay, workflow.process());

@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.bierelay.bench.Chart;
 import io.bierelay.bench.Machine;
 import io.bierelay.bench.Marked;
+import io.bierelay.bench.Promised;
 import io.bierelay.bench.Rounds;
+import io.bierelay.bench.Turns;
 import io.bierelay.bench.Verdict;
 import io.bierelay.bench.both.BothBench.Crossing;
 import io.bierelay.bench.both.BothBench.Pair;
@@ -23,13 +25,16 @@ final class BothReport {
   private static final String SVG = "performance-both.svg";
 
   private final Map<Pair, List<Crossing>> results;
+  private final Turns turns;
   private final Machine machine;
   private final int perSecond;
   private final int seconds;
   private final Verdict verdict = new Verdict();
 
-  BothReport(Map<Pair, List<Crossing>> results, Machine machine, int perSecond, int seconds) {
+  BothReport(
+      Map<Pair, List<Crossing>> results, Turns turns, Machine machine, int perSecond, int seconds) {
     this.results = results;
+    this.turns = turns;
     this.machine = machine;
     this.perSecond = perSecond;
     this.seconds = seconds;
@@ -37,14 +42,7 @@ final class BothReport {
 
   /** Writes, prints and judges: 0 if all that is needed was reached, else 3. */
   int finish(Path file, Path docs) throws IOException {
-    judge();
-    Map<String, Object> json = new LinkedHashMap<>();
-    json.put("machine", machine.facts());
-    json.put("perSecond", perSecond);
-    json.put("seconds", seconds);
-    json.put("results", results);
-    json.put("judged", verdict.lines());
-    new ObjectMapper().writerWithDefaultPrettyPrinter().writeValue(file.toFile(), json);
+    save(file);
     String table = table();
     System.out.println("\n" + table);
     if (docs != null) {
@@ -52,11 +50,24 @@ final class BothReport {
       Marked.write(
           docs.resolve("performance.md"),
           "both",
-          "%s\n![Milliseconds from the producer to the row](%s)\n\n%s"
-              .formatted(table, SVG, verdict.markdown()));
+          "%s\n![Milliseconds from the producer to the row](%s)\n\n%s%s"
+              .formatted(table, SVG, verdict.markdown(), turns.markdown()));
     }
     verdict.print();
-    return verdict.reached() ? 0 : 3;
+    return turns.code(verdict);
+  }
+
+  /** Writes the results and what they show. */
+  void save(Path file) throws IOException {
+    judge();
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("machine", machine.facts());
+    json.put("perSecond", perSecond);
+    json.put("seconds", seconds);
+    json.put("results", results);
+    json.put("failures", turns.failures());
+    json.put("judged", verdict.lines());
+    new ObjectMapper().writerWithDefaultPrettyPrinter().writeValue(file.toFile(), json);
   }
 
   private String table() {
@@ -105,8 +116,10 @@ final class BothReport {
 
   private void judge() {
     String floors = Pair.FLOORS.title();
+    verdict.on("", Promised.BOTH_FLOOR, true);
     verdict.most(floors, "p50, both hops", ratio(Crossing::p50, Pair.FLOORS), 1.5);
     verdict.most(floors, "p99, both hops", ratio(Crossing::p99, Pair.FLOORS), 1.5);
+    verdict.on("", Promised.BOTH_PEERS, true);
     for (Pair pair : List.of(Pair.SPRING, Pair.CAMEL)) {
       verdict.most(pair.title(), "p50, both hops", ratio(Crossing::p50, pair), 0.25);
       verdict.most(pair.title(), "p99, both hops", ratio(Crossing::p99, pair), 0.25);

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -18,12 +19,16 @@ public enum Candidate {
   FLOOR("floor: raw clients, equal messages, no decode", null),
   /** Raw clients, messages without headers. */
   FLOOR_BARE("floor: raw clients, messages without headers", null),
+  /** Raw clients with the options of the relay's image. */
+  FLOOR_TUNED("floor, equal messages, options of our image", null),
   /** The fat JAR as it is. */
   RELAY("BIE Relay, at least once", null),
   /** The fat JAR with a small heap, the simplest collector and the quick compiler only. */
   RELAY_SMALL("BIE Relay, at least once, 64 MiB, serial GC, C1", null),
   /** The fat JAR with locks and ledgers. */
   RELAY_EXACTLY_ONCE("BIE Relay, exactly once", null),
+  /** With the options and the archive of the image. */
+  RELAY_TUNED("BIE Relay, at least once, as its image runs it", null),
   /** The fat JAR with an archive of its class data. */
   RELAY_ARCHIVE("BIE Relay, at least once, class data archive", null),
   /** The same, small. */
@@ -38,6 +43,12 @@ public enum Candidate {
   SPRING_RECORD("Spring Boot, record listener", "spring"),
   /** Kafka Connect with a sink of our own. */
   CONNECT("Kafka Connect, minimal sink", "connect"),
+  /** The best of Spring with the options of the relay's image. */
+  SPRING_BATCH_TUNED("Spring Boot, batch listener, options of our image", "spring"),
+  /** Connect with them. */
+  CONNECT_TUNED("Kafka Connect, minimal sink, options of our image", "connect"),
+  /** Camel with them. */
+  CAMEL_BATCH_TUNED("Apache Camel, batching, options of our image", "camel"),
   /** Camel's Kafka consumer with batching, and spring-rabbitmq. */
   CAMEL_BATCH("Apache Camel, batching", "camel"),
   /** Camel record by record. */
@@ -46,6 +57,13 @@ public enum Candidate {
   REPLACED("the replaced service's way: row by JPA, then publish, no confirm", "springjpa");
 
   private static final String ARCHIVED = "_ARCHIVE";
+  private static final String TUNED = "_TUNED";
+
+  /**
+   * What docker/Dockerfile gives the role svc-bie-kafka, but for the heap, which is alike for all.
+   */
+  private static final List<String> IMAGE =
+      List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData");
 
   private final String title;
   private final String module;
@@ -70,17 +88,30 @@ public enum Candidate {
 
   /** Whether it starts from an archive of class data, which is made beforehand. */
   boolean isArchived() {
-    return name().endsWith(ARCHIVED);
+    return name().endsWith(ARCHIVED) || isTuned() && this != FLOOR_TUNED;
   }
 
-  /** What it is but for its archive. */
+  /** Whether it has the options of the relay's image. */
+  boolean isTuned() {
+    return name().endsWith(TUNED);
+  }
+
+  /** Itself with the options of the relay's image, or itself where there is no such. */
+  Candidate tuned() {
+    return Arrays.stream(values())
+        .filter(one -> one.name().equals(name() + TUNED))
+        .findFirst()
+        .orElse(this);
+  }
+
+  /** What it is but for its archive and options. */
   private String way() {
-    return name().replace(ARCHIVED, "");
+    return name().replace(ARCHIVED, "").replace(TUNED, "");
   }
 
-  /** Whether latency is asked for: an archive changes only the start. */
+  /** Whether latency is asked for: an archive alone changes only the start. */
   boolean hasLatency() {
-    return !isArchived() && this != REPLACED;
+    return !name().endsWith(ARCHIVED) && this != REPLACED;
   }
 
   /** How much of a backlog it is given: the slowest would take all day. */
@@ -95,6 +126,11 @@ public enum Candidate {
 
   private Path archive(Path scratch) {
     return scratch.resolve(name() + ".jsa");
+  }
+
+  /** Whether its archive is there. */
+  boolean isTrained(Path scratch) {
+    return Files.exists(archive(scratch));
   }
 
   /** Starts it so that it writes its archive when it ends. */
@@ -118,6 +154,9 @@ public enum Candidate {
     command.add(MeasuredProcess.java());
     command.addAll(jvm);
     command.addAll(List.of(more));
+    if (isTuned()) {
+      command.addAll(IMAGE);
+    }
     if (way().equals(RELAY_SMALL.name())) {
       command.addAll(List.of("-Xmx64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
     }
@@ -131,7 +170,7 @@ public enum Candidate {
       Files.writeString(conf, new JsonObject(settings(order)).encode());
       command.addAll(List.of("-jar", System.getProperty("bench.jar", "target/bie-relay.jar")));
       command.addAll(List.of("--role", "svc-bie-kafka", "--conf", conf.toString()));
-      return MeasuredProcess.start(command, log);
+      return MeasuredProcess.start(command, log, environment());
     }
     Path conf = Files.createTempFile(scratch, "order", ".properties");
     try (var out = Files.newOutputStream(conf)) {
@@ -146,7 +185,12 @@ public enum Candidate {
         command.add("bare");
       }
     }
-    return MeasuredProcess.start(command, log);
+    return MeasuredProcess.start(command, log, environment());
+  }
+
+  /** The image has malloc keep fewer arenas. */
+  private Map<String, String> environment() {
+    return isTuned() ? Map.of("MALLOC_ARENA_MAX", "2") : Map.of();
   }
 
   private Map<String, Object> settings(Order order) {

@@ -3,6 +3,7 @@ package io.bierelay.bench.relay;
 import static org.awaitility.Awaitility.await;
 
 import io.bierelay.bench.MeasuredProcess;
+import io.bierelay.bench.Patience;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
@@ -69,6 +70,7 @@ record Drain(
   private static Reading reach(
       Stage stage, MeasuredProcess candidate, long events, int everyMs, Duration limit) {
     Reading[] found = new Reading[1];
+    Patience patience = new Patience();
     await(events + " events")
         .pollInSameThread()
         .pollDelay(Duration.ZERO)
@@ -77,6 +79,9 @@ record Drain(
         .until(
             () -> {
               found[0] = Reading.of(stage, candidate);
+              if (found[0].events() > 0) {
+                patience.see(found[0].events(), candidate);
+              }
               return found[0].events() >= events;
             });
     return found[0];

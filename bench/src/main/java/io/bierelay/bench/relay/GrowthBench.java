@@ -4,10 +4,13 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.bierelay.bench.Chart;
+import io.bierelay.bench.Descendants;
 import io.bierelay.bench.Machine;
 import io.bierelay.bench.Marked;
 import io.bierelay.bench.MeasuredProcess;
+import io.bierelay.bench.Patience;
 import io.bierelay.bench.Rounds;
+import io.bierelay.bench.Turns;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -44,6 +47,7 @@ public final class GrowthBench {
   private final int rounds;
   private final List<String> wanted;
   private final Map<Point, List<Grown>> results = new LinkedHashMap<>();
+  private final Turns turns = new Turns();
   private Machine machine;
 
   private GrowthBench(Path scratch) {
@@ -61,13 +65,14 @@ public final class GrowthBench {
    * for what to vary.
    */
   public static void main(String[] arguments) throws Exception {
+    Descendants.endWithThisProcess();
     Path scratch = Files.createTempDirectory("bench-growth");
     int code = 1;
     try {
       GrowthBench bench = new GrowthBench(scratch);
       bench.run();
       bench.finish(Path.of(arguments[0]), arguments.length > 1 ? Path.of(arguments[1]) : null);
-      code = 0;
+      code = bench.turns.failures().isEmpty() ? 0 : 1;
     } finally {
       try (Stream<Path> files = Files.walk(scratch)) {
         files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
@@ -124,18 +129,24 @@ public final class GrowthBench {
       String heap,
       int count)
       throws Exception {
-    for (int round = 0; round < rounds; round++) {
-      for (Candidate candidate : candidates) {
-        Grown grown = drain(stage, candidate, instances, heap, count);
-        results
-            .computeIfAbsent(new Point(what, value, candidate), any -> new ArrayList<>())
-            .add(grown);
-        System.out.printf(
-            "%-16s %-28s %-8s %8.0f/s  CPU us/event %6.1f  RSS %4.0f MiB%n",
-            what, value, candidate, grown.eventsPerSecond(), grown.cpuMicros(), grown.rssMib());
-      }
-    }
-    machine = stage.machine();
+    List<Point> points = candidates.stream().map(one -> new Point(what, value, one)).toList();
+    turns.take(
+        what + ": " + value,
+        rounds,
+        points,
+        point -> {
+          Grown grown = drain(stage, point.candidate(), instances, heap, count);
+          results.computeIfAbsent(point, any -> new ArrayList<>()).add(grown);
+          System.out.printf(
+              "%-16s %-28s %-8s %8.0f/s  CPU us/event %6.1f  RSS %4.0f MiB%n",
+              what,
+              value,
+              point.candidate(),
+              grown.eventsPerSecond(),
+              grown.cpuMicros(),
+              grown.rssMib());
+        },
+        () -> machine = stage.machine());
   }
 
   private Grown drain(Stage stage, Candidate candidate, int instances, String heap, int count)
@@ -170,6 +181,7 @@ public final class GrowthBench {
   }
 
   private static void reach(Stage stage, List<MeasuredProcess> all, long events) {
+    Patience patience = new Patience();
     await(events + " events")
         .pollInSameThread()
         .pollDelay(Duration.ZERO)
@@ -178,7 +190,9 @@ public final class GrowthBench {
         .until(
             () -> {
               all.forEach(MeasuredProcess::requireAlive);
-              return stage.depth() >= events;
+              long depth = stage.depth();
+              patience.see(depth, all.get(0));
+              return depth >= events;
             });
   }
 
@@ -186,6 +200,7 @@ public final class GrowthBench {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("machine", machine.facts());
     json.put("events", events);
+    json.put("failures", turns.failures());
     List<Map<String, Object>> points = new ArrayList<>();
     results.forEach(
         (point, all) ->
@@ -209,7 +224,8 @@ public final class GrowthBench {
       Marked.write(
           docs.resolve("performance.md"),
           "growth",
-          "%s\n![Events per second by what was varied](%s)\n".formatted(table, svg));
+          "%s\n![Events per second by what was varied](%s)\n%s"
+              .formatted(table, svg, turns.markdown()));
     }
   }
 

@@ -43,11 +43,15 @@ record Latency(
 
   private static final Duration LATEST = Duration.ofSeconds(20);
 
-  /** Takes what comes into all queues; the key of an event is its number. */
+  /**
+   * Takes what comes into all queues; the key of an event is its number. Numbers go on from one
+   * rate to the next: what is late must not pass for something new.
+   */
   static final class Receiver implements AutoCloseable {
     private final Channel channel;
     private volatile long[] taken = {};
     private volatile long[] sent = {};
+    private volatile int base;
     private final AtomicInteger seen = new AtomicInteger();
     private final AtomicInteger all = new AtomicInteger();
 
@@ -56,6 +60,15 @@ record Latency(
       for (ContentionType type : ContentionType.values()) {
         channel.basicConsume(Stage.queue(type), true, new Deliveries());
       }
+    }
+
+    /** From now on it takes so many further ones; returns the first one's number. */
+    int begin(long[] times) {
+      base += taken.length;
+      taken = new long[times.length];
+      sent = times;
+      seen.set(0);
+      return base;
     }
 
     /** How many deliveries there were, whatever they are. */
@@ -79,8 +92,8 @@ record Latency(
         if (!text.startsWith("n")) {
           return;
         }
-        int number = Integer.parseInt(text.substring(1));
-        if (number < taken.length && taken[number] == 0) {
+        int number = Integer.parseInt(text.substring(1)) - base;
+        if (number >= 0 && number < taken.length && taken[number] == 0) {
           taken[number] = now - sent[number];
           seen.incrementAndGet();
         }
@@ -104,9 +117,7 @@ record Latency(
       throws Exception {
     int count = perSecond * seconds;
     long[] sent = new long[count];
-    receiver.seen.set(0);
-    receiver.sent = sent;
-    receiver.taken = new long[count];
+    int base = receiver.begin(sent);
     Properties properties = new Properties();
     properties.putAll(stage.kafkaClient());
     properties.put("acks", "all");
@@ -114,7 +125,7 @@ record Latency(
     Duration cpu = candidate.cpu();
     try (KafkaProducer<String, byte[]> producer =
         new KafkaProducer<>(properties, new StringSerializer(), new ByteArraySerializer())) {
-      List<ProducerRecord<String, byte[]>> records = records(stage, count);
+      List<ProducerRecord<String, byte[]>> records = records(stage, base, count);
       for (ContentionType type : ContentionType.values()) {
         producer.partitionsFor(type.topic());
       }
@@ -154,14 +165,14 @@ record Latency(
         lost);
   }
 
-  private static List<ProducerRecord<String, byte[]>> records(Stage stage, int count) {
+  private static List<ProducerRecord<String, byte[]>> records(Stage stage, int base, int count) {
     ContentionEvents events = new ContentionEvents(7);
     ContentionType[] types = ContentionType.values();
     List<ProducerRecord<String, byte[]>> records = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       ContentionType type = types[i % types.length];
       byte[] value = ContentionEvents.encode(events.next(type), stage.schemaIds().get(type));
-      records.add(new ProducerRecord<>(type.topic(), "n" + i, value));
+      records.add(new ProducerRecord<>(type.topic(), "n" + (base + i), value));
     }
     return records;
   }

@@ -2,7 +2,9 @@ package io.bierelay.bench.relay;
 
 import static org.awaitility.Awaitility.await;
 
+import io.bierelay.bench.Descendants;
 import io.bierelay.bench.MeasuredProcess;
+import io.bierelay.bench.Turns;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,6 +27,10 @@ public final class RelayBench {
   private static final int PARTITIONS = Integer.getInteger("bench.partitions", 4);
 
   private static final int TOPICS = 5;
+
+  /** The rate that is judged, and so measured in each round; the others are in the first alone. */
+  private static final String JUDGED = "500";
+
   private static final Duration WARM_LIMIT = Duration.ofMinutes(3L * MeasuredProcess.PATIENCE);
 
   private final Stage stage;
@@ -36,10 +42,13 @@ public final class RelayBench {
   private final int seconds;
   private final List<Candidate> candidates;
   private final List<String> jvm;
+  private final Path results;
+  private final Turns turns = new Turns();
   private final Map<Candidate, List<Drain>> drains = new EnumMap<>(Candidate.class);
   private final Map<Candidate, List<Latency>> latencies = new EnumMap<>(Candidate.class);
 
-  private RelayBench(Stage stage, Path scratch, List<Candidate> candidates) {
+  private RelayBench(Stage stage, Path scratch, List<Candidate> candidates, Path results) {
+    this.results = results;
     this.stage = stage;
     this.scratch = scratch;
     this.candidates = candidates;
@@ -61,6 +70,7 @@ public final class RelayBench {
    * bench.settings} for the relay alone.
    */
   public static void main(String[] arguments) throws Exception {
+    Descendants.endWithThisProcess();
     List<Candidate> candidates =
         Arrays.stream(arguments[1].split(",", 0)).map(Candidate::valueOf).toList();
     for (Candidate candidate : candidates) {
@@ -75,12 +85,10 @@ public final class RelayBench {
       made.withDatabase();
     }
     try (Stage stage = made.start()) {
-      RelayBench bench = new RelayBench(stage, scratch, candidates);
+      RelayBench bench = new RelayBench(stage, scratch, candidates, Path.of(arguments[0]));
       bench.run();
-      Path docs = arguments.length > 2 ? Path.of(arguments[2]) : null;
       code =
-          new RelayReport(bench.drains, bench.latencies, bench.events, stage.machine())
-              .finish(Path.of(arguments[0]), docs);
+          bench.report().finish(bench.results, arguments.length > 2 ? Path.of(arguments[2]) : null);
     } finally {
       try (Stream<Path> files = Files.walk(scratch)) {
         files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
@@ -94,21 +102,24 @@ public final class RelayBench {
     System.out.printf("%,d events wait in %d partitions%n", events, TOPICS * PARTITIONS);
     for (Candidate candidate : candidates) {
       if (candidate.isArchived()) {
-        train(candidate);
-      }
-    }
-    for (int round = 0; round < rounds; round++) {
-      for (Candidate candidate : candidates) {
-        drain(candidate);
-      }
-    }
-    for (int round = 0; round < latencyRounds && !rates.isEmpty(); round++) {
-      for (Candidate candidate : candidates) {
-        if (candidate.hasLatency()) {
-          latencies(candidate);
+        turns.attempt("training", candidate, this::train);
+        if (!candidate.isTrained(scratch)) {
+          turns.leaveOut(candidate);
         }
       }
     }
+    turns.take("backlog", rounds, candidates, this::drain, this::save);
+    List<Candidate> steady = candidates.stream().filter(Candidate::hasLatency).toList();
+    turns.take("latency", rates.isEmpty() ? 0 : latencyRounds, steady, this::latencies, this::save);
+  }
+
+  private RelayReport report() throws Exception {
+    return new RelayReport(drains, latencies, events, turns, stage.machine());
+  }
+
+  /** What there is so far: whoever ends the benchmark early shall not have waited in vain. */
+  private void save() throws Exception {
+    report().save(results);
   }
 
   /** Lets it relay a little and end in good order, which writes its archive. */
@@ -180,7 +191,13 @@ public final class RelayBench {
       int before = receiver.all();
       awaitSeen(candidate, process, receiver, warm);
       double most = (receiver.all() - before) * 1e9 / (System.nanoTime() - half);
+      boolean first = latencies.getOrDefault(candidate, List.of()).isEmpty();
       for (String rate : rates) {
+        if ((!first || candidate.isTuned() && candidate != Candidate.RELAY_TUNED)
+            && rates.contains(JUDGED)
+            && !rate.equals(JUDGED)) {
+          continue;
+        }
         // Of what it relays while somebody consumes, which is less than into queues alone.
         int perSecond =
             rate.endsWith("%")

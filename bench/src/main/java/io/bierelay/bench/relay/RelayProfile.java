@@ -1,5 +1,6 @@
 package io.bierelay.bench.relay;
 
+import io.bierelay.bench.Descendants;
 import io.bierelay.bench.MeasuredProcess;
 import io.bierelay.bench.profile.FlameGraph;
 import io.bierelay.bench.profile.ProfilePart;
@@ -19,6 +20,7 @@ public final class RelayProfile {
 
   /** Argument: the directory for the picture, which holds performance.md if it is the page's. */
   public static void main(String[] arguments) throws Exception {
+    Descendants.endWithThisProcess();
     int events = Integer.getInteger("bench.events", 600_000);
     Path scratch = Files.createTempDirectory("bench-profile");
     int code = 1;

@@ -297,7 +297,7 @@ public final class Stage implements AutoCloseable {
     Machine machine =
         new Machine()
             .with("Kafka", AppInfoParser.getVersion())
-            .with("RabbitMQ", amqp.getServerProperties().get("version"));
+            .with("RabbitMQ", amqp == null ? "?" : amqp.getServerProperties().get("version"));
     return database == null ? machine : machine.with("PostgreSQL", database.version());
   }
 
@@ -333,6 +333,8 @@ public final class Stage implements AutoCloseable {
     }
     registry.close();
     if (kafka != null) {
+      // By a signal it would leave its log behind, which is large.
+      kafka.endInput();
       kafka.close();
     }
   }

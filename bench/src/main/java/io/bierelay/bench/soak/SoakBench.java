@@ -1,6 +1,7 @@
 package io.bierelay.bench.soak;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.bierelay.bench.Descendants;
 import io.bierelay.bench.Machine;
 import io.bierelay.bench.Marked;
 import io.bierelay.bench.Rounds;
@@ -71,6 +72,7 @@ public final class SoakBench {
    * directory of performance.md, if its part shall be written.
    */
   public static void main(String[] arguments) throws Exception {
+    Descendants.endWithThisProcess();
     int length = Integer.parseInt(arguments[0]);
     int perSecond = Integer.parseInt(arguments[1]);
     int between = Integer.parseInt(arguments[2]);

@@ -6,6 +6,7 @@ import com.rabbitmq.client.BuiltinExchangeType;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
+import io.bierelay.bench.Patience;
 import io.bierelay.sandbox.RabbitAddress;
 import io.bierelay.sandbox.RabbitProcess;
 import java.nio.file.Path;
@@ -21,6 +22,8 @@ import java.util.UUID;
 final class Arena implements AutoCloseable {
 
   private static final int WINDOW = 2_000;
+  private static final long COUNT_EVERY_NANOS = 20_000_000_000L;
+  private static final long LATEST_NANOS = 30_000_000_000L;
   private static final Duration DRAIN_LIMIT = Duration.ofMinutes(30);
 
   private final RabbitProcess rabbit = new RabbitProcess().start();
@@ -103,6 +106,8 @@ final class Arena implements AutoCloseable {
     for (int i = Math.max(0, total - BenchMessages.TYPES.size()); i < total; i++) {
       last.add(i);
     }
+    Patience patience = new Patience();
+    long[] counted = {System.nanoTime()};
     await("the last rows")
         .pollInSameThread()
         .pollDelay(Duration.ZERO)
@@ -112,6 +117,11 @@ final class Arena implements AutoCloseable {
             () -> {
               if (!contestant.isAlive()) {
                 throw new IllegalStateException("it ended:\n" + contestant.log());
+              }
+              // Counting reads the whole table: seldom enough not to disturb.
+              if (System.nanoTime() - counted[0] > COUNT_EVERY_NANOS) {
+                patience.see(postgres.count(), contestant.process());
+                counted[0] = System.nanoTime();
               }
               return (total == 1 || found(BenchMessages.ids(last)).size() == last.size())
                   && postgres.count() >= total;
@@ -136,9 +146,12 @@ final class Arena implements AutoCloseable {
    * Publishes so many at so many a second, and looks for each until its row can be seen by another
    * connection.
    *
+   * <p>Fails if rows are missing half a minute after the last one was published.
+   *
    * @return milliseconds from publishing to seeing, sorted; seeing costs up to half a millisecond
    */
-  List<Double> latencies(int from, int count, int perSecond) throws Exception {
+  List<Double> latencies(int from, int count, int perSecond, Contestant contestant)
+      throws Exception {
     Map<UUID, Long> waiting = new java.util.concurrent.ConcurrentHashMap<>();
     List<Double> taken = new ArrayList<>();
     Channel channel = amqp.createChannel();
@@ -161,7 +174,13 @@ final class Arena implements AutoCloseable {
             },
             "publisher");
     publisher.start();
+    long end = System.nanoTime() + count * 1_000_000_000L / perSecond + LATEST_NANOS;
     while (publisher.isAlive() || !waiting.isEmpty()) {
+      contestant.process().requireAlive();
+      if (System.nanoTime() > end && !publisher.isAlive()) {
+        throw new IllegalStateException(
+            "%d of %d messages have no row after 30 s".formatted(waiting.size(), count));
+      }
       for (UUID id : found(List.copyOf(waiting.keySet()))) {
         taken.add((System.nanoTime() - waiting.remove(id)) / 1e6);
       }

@@ -1,5 +1,6 @@
 package io.bierelay.bench.workflow;
 
+import io.bierelay.bench.Descendants;
 import io.bierelay.sandbox.PostgresAddress;
 import io.bierelay.sandbox.SandboxPostgres;
 import java.nio.file.Files;
@@ -39,6 +40,7 @@ public final class SchemaGrowth {
 
   /** Arguments: how many millions; a script to run first, if there is one. */
   public static void main(String[] arguments) throws Exception {
+    Descendants.endWithThisProcess();
     int millions = Integer.parseInt(arguments[0]);
     try (SandboxPostgres server = new SandboxPostgres(true).start()) {
       PostgresAddress address = server.address();

@@ -1,6 +1,8 @@
 package io.bierelay.bench.workflow;
 
+import io.bierelay.bench.Descendants;
 import io.bierelay.bench.Machine;
+import io.bierelay.bench.Turns;
 import io.bierelay.bench.workflow.Contestant.Kind;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,6 +43,7 @@ public final class WorkflowBench {
    * performance.md, if its part shall be written.
    */
   public static void main(String[] arguments) throws Exception {
+    Descendants.endWithThisProcess();
     int rows = Integer.parseInt(arguments[0]);
     int rounds = Integer.parseInt(arguments[1]);
     Path scratch = Files.createTempDirectory("bench-workflow");
@@ -79,20 +82,27 @@ public final class WorkflowBench {
       }
     }
     Map<Kind, List<Stored>> results = new EnumMap<>(Kind.class);
-    for (int round = 0; round < rounds; round++) {
-      for (Kind kind : kinds) {
-        int count = kind.isSlow() ? rows / 10 : rows;
-        results
-            .computeIfAbsent(kind, any -> new ArrayList<>())
-            .add(measure(kind, count, kind.isSlow() ? rows / 10 : warmUp));
-      }
-    }
+    Turns turns = new Turns();
+    Path file = Path.of(arguments[3]);
+    turns.take(
+        "drain and latency",
+        rounds,
+        kinds,
+        kind -> {
+          int count = kind.isSlow() ? rows / 10 : rows;
+          Stored stored = measure(kind, count, kind.isSlow() ? rows / 10 : warmUp);
+          results.computeIfAbsent(kind, any -> new ArrayList<>()).add(stored);
+        },
+        () -> report(results, turns).save(file));
+    return report(results, turns).finish(file, arguments.length > 5 ? Path.of(arguments[5]) : null);
+  }
+
+  private WorkflowReport report(Map<Kind, List<Stored>> results, Turns turns) throws Exception {
     Machine machine =
         new Machine()
             .with("RabbitMQ", arena.broker())
             .with("PostgreSQL", arena.postgres().version());
-    return new WorkflowReport(results, machine)
-        .finish(Path.of(arguments[3]), arguments.length > 5 ? Path.of(arguments[5]) : null);
+    return new WorkflowReport(results, turns, machine);
   }
 
   private Stored measure(Kind kind, int count, int warm) throws Exception {
@@ -126,8 +136,8 @@ public final class WorkflowBench {
       arena.postgres().settle();
       // The first ones see a compiler that has just been busy with something else.
       int first = warm + count;
-      arena.latencies(first, samples / 4, 100);
-      List<Double> latencies = arena.latencies(first + samples / 4, samples, 100);
+      arena.latencies(first, samples / 4, 100, contestant);
+      List<Double> latencies = arena.latencies(first + samples / 4, samples, 100, contestant);
       Stored result =
           new Stored(
               count / seconds,

@@ -1,5 +1,6 @@
 package io.bierelay.bench.workflow;
 
+import io.bierelay.bench.Descendants;
 import io.bierelay.bench.Machine;
 import io.bierelay.bench.MeasuredProcess;
 import io.bierelay.bench.profile.FlameGraph;
@@ -18,6 +19,7 @@ public final class WorkflowProfile {
 
   /** Argument: the directory for the picture, which holds performance.md if it is the page's. */
   public static void main(String[] arguments) throws Exception {
+    Descendants.endWithThisProcess();
     int rows = Integer.getInteger("bench.events", 300_000);
     Path scratch = Files.createTempDirectory("bench-profile");
     int code = 1;

@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.bierelay.bench.Chart;
 import io.bierelay.bench.Machine;
 import io.bierelay.bench.Marked;
+import io.bierelay.bench.Promised;
 import io.bierelay.bench.Rounds;
+import io.bierelay.bench.Turns;
 import io.bierelay.bench.Verdict;
 import io.bierelay.bench.workflow.Contestant.Kind;
 import java.io.IOException;
@@ -22,11 +24,13 @@ final class WorkflowReport {
   private static final String SVG = "performance-workflow.svg";
 
   private final Map<Kind, List<Stored>> results;
+  private final Turns turns;
   private final Machine machine;
   private final Verdict verdict = new Verdict();
 
-  WorkflowReport(Map<Kind, List<Stored>> results, Machine machine) {
+  WorkflowReport(Map<Kind, List<Stored>> results, Turns turns, Machine machine) {
     this.results = results;
+    this.turns = turns;
     this.machine = machine;
   }
 
@@ -37,12 +41,7 @@ final class WorkflowReport {
    * @return 0 if all that is needed was reached, else 3
    */
   int finish(Path file, Path docs) throws IOException {
-    judge();
-    Map<String, Object> json = new LinkedHashMap<>();
-    json.put("machine", machine.facts());
-    json.put("results", results);
-    json.put("judged", verdict.lines());
-    new ObjectMapper().writerWithDefaultPrettyPrinter().writeValue(file.toFile(), json);
+    save(file);
     String table = table();
     System.out.println("\n" + table);
     if (docs != null) {
@@ -50,11 +49,22 @@ final class WorkflowReport {
       Marked.write(
           docs.resolve("performance.md"),
           "workflow",
-          "%s\n![Rows per second and processor time per row](%s)\n\n%s"
-              .formatted(table, SVG, verdict.markdown()));
+          "%s\n![Rows per second and processor time per row](%s)\n\n%s%s"
+              .formatted(table, SVG, verdict.markdown(), turns.markdown()));
     }
     verdict.print();
-    return verdict.reached() ? 0 : 3;
+    return turns.code(verdict);
+  }
+
+  /** Writes the results and what they show. */
+  void save(Path file) throws IOException {
+    judge();
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("machine", machine.facts());
+    json.put("results", results);
+    json.put("failures", turns.failures());
+    json.put("judged", verdict.lines());
+    new ObjectMapper().writerWithDefaultPrettyPrinter().writeValue(file.toFile(), json);
   }
 
   private String table() {
@@ -106,8 +116,10 @@ final class WorkflowReport {
       return;
     }
     String floor = Kind.FLOOR.title();
+    verdict.on("", Promised.WORKFLOW_FLOOR, true);
     verdict.least(floor, "rows per second", ratio(Stored::rowsPerSecond, Kind.FLOOR), 0.9);
     verdict.most(floor, "CPU per row, warm", ratio(Stored::warmCpuMicros, Kind.FLOOR), 1.4);
+    verdict.on("", null, true);
     verdict.most(floor, "CPU per row, all", ratio(Stored::cpuMicros, Kind.FLOOR), Double.NaN);
     verdict.most(floor, "p99 at 100/s", ratio(Stored::p99, Kind.FLOOR), 1.5);
     verdict.most(
@@ -115,12 +127,15 @@ final class WorkflowReport {
     for (Kind kind : results.keySet()) {
       String title = kind.title();
       if (kind.isSlow()) {
+        verdict.on("", kind.isPeer() ? Promised.WORKFLOW_EACH : null, true);
         verdict.least(title, "rows per second", ratio(Stored::rowsPerSecond, kind), 7);
       } else if (kind.isPeer()) {
+        verdict.on("", Promised.WORKFLOW_PEERS, true);
         verdict.least(title, "rows per second", ratio(Stored::rowsPerSecond, kind), 1.3);
         verdict.most(title, "CPU per row, warm", ratio(Stored::warmCpuMicros, kind), 0.5);
         verdict.most(title, "CPU per row, all", ratio(Stored::cpuMicros, kind), 0.5);
       }
+      verdict.on("", null, true);
       if (kind.isPeer()) {
         verdict.most(title, "greatest resident set", ratio(Stored::rssMib, kind), Double.NaN);
         verdict.most(title, "CPU to start", ratio(Stored::startCpuMs, kind), Double.NaN);

@@ -85,7 +85,12 @@ public final class Peer {
       String to =
           "spring-rabbitmq:none?connectionFactory=#rabbit&confirm=enabled&confirmTimeout=30000";
       if (batching) {
-        from(from + "&batching=true&maxPollRecords=2000&pollTimeoutMs=100&consumersCount=2")
+        // Without an interval a batch ends only when it is full or a poll finds nothing, which
+        // takes seconds at a rate that is steady and low; a batch ends at the poll after the one
+        // that it came with, so that polls must be short, too.
+        from(from
+                + "&batching=true&maxPollRecords=2000&batchingIntervalMs=5&pollTimeoutMs=5"
+                + "&consumersCount=2")
             .split(body())
             .parallelProcessing()
             .executorService("publish")

@@ -189,9 +189,14 @@ public final class Peer {
     }
 
     private static void acknowledge(Exchange exchange) throws Exception {
-      List<Delivered> all = batch(exchange);
-      Delivered last = all.get(all.size() - 1);
-      last.channel().basicAck(last.tag(), true);
+      // Each queue has a channel of its own, whose tags count for it alone.
+      Map<Channel, Long> last = new HashMap<>();
+      for (Delivered one : batch(exchange)) {
+        last.merge(one.channel(), one.tag(), Math::max);
+      }
+      for (Map.Entry<Channel, Long> one : last.entrySet()) {
+        one.getKey().basicAck(one.getValue(), true);
+      }
     }
   }
 }
