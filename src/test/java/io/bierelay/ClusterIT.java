@@ -41,7 +41,7 @@ import org.slf4j.LoggerFactory;
 class ClusterIT {
 
   private static final Logger LOG = LoggerFactory.getLogger(ClusterIT.class);
-  private static final Duration LIMIT = Duration.ofSeconds(90);
+  private static final Duration LIMIT = Duration.ofMinutes(4);
   private static final int PARTITIONS = 2;
   private static final int EVENTS = 400;
   private static final String ABSENT = "no notifier on the event bus";

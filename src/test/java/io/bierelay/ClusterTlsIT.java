@@ -41,7 +41,7 @@ import org.junit.jupiter.api.Test;
  */
 class ClusterTlsIT {
 
-  private static final Duration LIMIT = Duration.ofSeconds(90);
+  private static final Duration LIMIT = Duration.ofMinutes(4);
   private static final String SERVICE = "bie-relay-bus.bie.svc.cluster.test";
   private static final int EVENTS = 400;
   private static final int CONFIGURATION = 3;
@@ -112,6 +112,11 @@ class ClusterTlsIT {
     assertThat(foreign.terminate()).as(foreign.readLog()).isEqualTo(CONFIGURATION);
     assertThat(foreign.readLog())
         .contains("certificate on the event bus", address(0), "cluster.tls.authorities");
+    for (RelayProcess stranger : List.of(plain, foreign)) {
+      assertThat(stranger.readLog())
+          .as("it found the others at its start, and had deployed nothing when it was refused")
+          .doesNotContain("merging", "started in", "no notifier", "RabbitNotifierVerticle");
+    }
     assertThat(SEEN.values()).as("no member was in trouble").allMatch(n -> n.get() == 1);
     assertThat(ingest.readLog()).as("no lane was opened at a stranger").doesNotContain("lanes are");
     assertThat(new AdminClient(ingest.adminUrl()).status("/health/ready")).isEqualTo(200);

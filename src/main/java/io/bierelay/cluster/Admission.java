@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,7 +55,17 @@ public final class Admission {
     AWAY
   }
 
-  private record Word(Answer answer, String why) {}
+  /**
+   * What one member says.
+   *
+   * @param senior whether it was there before this process
+   */
+  private record Word(Answer answer, String why, boolean senior) {
+
+    Word(Answer answer, String why) {
+      this(answer, why, false);
+    }
+  }
 
   private Admission() {}
 
@@ -64,13 +75,21 @@ public final class Admission {
   }
 
   /**
-   * Asks all members.
+   * Asks all members. Those that have been there for longer can turn this process away, so that of
+   * two that don't fit only the later one goes, whenever they meet.
    *
    * @param bus with which this process has joined
-   * @return fails with a {@link ConfigurationException} if one refuses and none takes it; who is
-   *     away, or was there before members said how they talk, has no voice
+   * @return whether any member takes it; fails with a {@link ConfigurationException} if none does
+   *     and one refuses that was there before. Who is away, or of a version that says nothing of
+   *     its bus, has no voice
    */
-  public static Future<Void> ask(Vertx vertx, ClusterManager manager, EventBusOptions bus) {
+  public static Future<Boolean> ask(Vertx vertx, ClusterManager manager, EventBusOptions bus) {
+    if (!manager.isActive()) {
+      return Future.succeededFuture(false);
+    }
+    // In the order of their coming.
+    List<String> nodes = manager.getNodes();
+    int self = nodes.indexOf(manager.getNodeId());
     // A server of TLS 1.3 refuses a certificate after the client is done; one of 1.2 before.
     NetClient client =
         vertx.createNetClient(
@@ -78,9 +97,9 @@ public final class Admission {
                 .setHostnameVerificationAlgorithm("")
                 .setEnabledSecureTransportProtocols(Set.of("TLSv1.2")));
     List<Future<Word>> words =
-        manager.getNodes().stream()
-            .filter(node -> !node.equals(manager.getNodeId()))
-            .map(node -> word(client, manager, bus.isSsl(), node))
+        IntStream.range(0, nodes.size())
+            .filter(at -> at != self)
+            .mapToObj(at -> word(client, manager, bus.isSsl(), nodes.get(at), at < self))
             .toList();
     return Future.join(words)
         .map(all -> all.<Word>list())
@@ -88,27 +107,27 @@ public final class Admission {
         .compose(Admission::judged);
   }
 
-  private static Future<Void> judged(List<Word> words) {
-    List<String> refusals =
-        words.stream().filter(word -> word.answer() == Answer.REFUSED).map(Word::why).toList();
-    if (refusals.isEmpty()) {
-      return Future.succeededFuture();
+  private static Future<Boolean> judged(List<Word> words) {
+    List<Word> refusals = words.stream().filter(word -> word.answer() == Answer.REFUSED).toList();
+    boolean taken = words.stream().anyMatch(word -> word.answer() == Answer.TAKEN);
+    if (!taken && refusals.stream().anyMatch(Word::senior)) {
+      return Future.failedFuture(
+          new ConfigurationException(
+              refusals.stream().filter(Word::senior).map(Word::why).toList()));
     }
-    if (words.stream().noneMatch(word -> word.answer() == Answer.TAKEN)) {
-      return Future.failedFuture(new ConfigurationException(refusals));
-    }
-    refusals.forEach(why -> LOG.warn("{}; other members do", why));
-    return Future.succeededFuture();
+    refusals.forEach(word -> LOG.warn("{}; this process stays", word.why()));
+    return Future.succeededFuture(taken);
   }
 
   private static Future<Word> word(
-      NetClient client, ClusterManager manager, boolean tls, String node) {
+      NetClient client, ClusterManager manager, boolean tls, String node, boolean senior) {
     Promise<NodeInfo> where = Promise.promise();
     manager.getNodeInfo(node, where);
     return where
         .future()
         .compose(info -> word(client, tls, info))
-        .otherwise(new Word(Answer.AWAY, ""));
+        .otherwise(new Word(Answer.AWAY, ""))
+        .map(word -> new Word(word.answer(), word.why(), senior));
   }
 
   private static Future<Word> word(NetClient client, boolean tls, NodeInfo info) {

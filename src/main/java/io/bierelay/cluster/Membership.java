@@ -37,6 +37,8 @@ public final class Membership {
 
   private static final String LOGGING = "hazelcast.logging.type";
 
+  static final String LOOK_UP_SECONDS = "hazelcast.wait.seconds.before.join";
+
   static final String LOCAL_ADDRESS = "hazelcast.local.localAddress";
 
   /** Two processes may die at the same moment, and what they listened to must not go with them. */
@@ -90,7 +92,11 @@ public final class Membership {
     // Not by its interfaces: not every address that a machine has is told of there.
     config.setProperty(LOCAL_ADDRESS, host);
     config.setProperty("hazelcast.socket.bind.any", "false");
-    config.setProperty("hazelcast.wait.seconds.before.join", "0");
+    // With a service it is also the time in which the others are looked up: none, and whoever
+    // starts
+    // is alone until it is merged with them. With a list it is lost.
+    config.setProperty(
+        LOOK_UP_SECONDS, settings.find(ClusterSettings.KUBERNETES_SERVICE).isPresent() ? "2" : "0");
     config.setProperty("hazelcast.heartbeat.interval.seconds", "1");
     config.setProperty(
         "hazelcast.max.no.heartbeat.seconds",

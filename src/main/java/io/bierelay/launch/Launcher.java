@@ -154,7 +154,7 @@ public final class Launcher {
     if (!request.cluster()) {
       return Future.succeededFuture(planned);
     }
-    return RelayVertx.member(planned, plan.clusterSettings())
+    return RelayVertx.member(planned, plan.clusterSettings(), this::refused)
         .onSuccess(member -> vertx = member)
         .recover(
             e ->
@@ -226,6 +226,14 @@ public final class Launcher {
     if (status.state() == VerticleStatus.State.FAILED && fatal == null) {
       fatal = new ConfigurationException(status.verticle() + ": " + status.reason());
       LOG.error("{} can't go on: {}", status.verticle(), status.reason());
+      end();
+    }
+  }
+
+  private void refused(ConfigurationException reason) {
+    if (fatal == null) {
+      fatal = reason;
+      LOG.error("the cluster's members don't talk to this process: {}", reason.getMessage());
       end();
     }
   }

@@ -56,6 +56,9 @@ class ClusterSettingsTest {
     assertThat(join.getKubernetesConfig().getProperties())
         .containsEntry("service-dns", "bus.bie.svc")
         .containsEntry("service-port", "5701");
+    assertThat(Integer.parseInt(config.getProperty(Membership.LOOK_UP_SECONDS)))
+        .as("0, and the service is not asked before the start is over")
+        .isPositive();
     assertThat(join.getTcpIpConfig().isEnabled()).isFalse();
     assertThat(join.getMulticastConfig().isEnabled()).isFalse();
   }

@@ -75,7 +75,8 @@ class KubernetesTypesTest {
   /** One half of it is the settings', so a port that is moved there must be moved here. */
   @Test
   void theExampleOfAClusterFitsItsSettings() {
-    List<JsonObject> objects = Kustomization.documents(K8S.resolve("../docs/examples/cluster.yaml"));
+    List<JsonObject> objects =
+        Kustomization.documents(K8S.resolve("../docs/examples/cluster.yaml"));
     assertThat(objects).hasSize(2);
     assertThat(objects).allSatisfy(one -> assertThat(KubernetesTypes.problems(one)).isEmpty());
     Set<Integer> ports =
