@@ -2,6 +2,7 @@ package io.bierelay.launch;
 
 import io.bierelay.cluster.Membership;
 import io.bierelay.settings.Settings;
+import io.bierelay.trace.TraceExport;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -9,11 +10,11 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
-import io.vertx.core.eventbus.EventBusOptions;
 import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.spi.cluster.ClusterManager;
 import io.vertx.micrometer.MicrometerMetricsFactory;
 import io.vertx.micrometer.MicrometerMetricsOptions;
+import org.jspecify.annotations.Nullable;
 
 /** Vert.x as this JAR uses it: with metrics, without a cache on disk, alone or as a member. */
 final class RelayVertx {
@@ -26,21 +27,93 @@ final class RelayVertx {
   }
 
   /**
-   * For a member of a cluster.
+   * What verticles run on.
    *
-   * @param alone closed by then: it has planned the start, and metrics have one owner at a time
+   * @param traces who sends them; null if nobody does
+   */
+  record Ground(Vertx vertx, @Nullable TraceExport traces) {}
+
+  /**
+   * For this plan: a member of a cluster, with traces, or as it is.
+   *
+   * @param alone has planned the start; if another takes its place it is closed by then, since
+   *     metrics have one owner at a time
    * @return may complete on any thread
    */
-  static Future<Vertx> member(Vertx alone, Settings settings) {
-    return Futures.free(alone.executeBlocking(() -> Membership.manager(settings), false))
-        .compose(manager -> Futures.free(alone.close()).map(manager))
-        .compose(manager -> Futures.free(join(manager, Membership.bus(settings))));
+  static Future<Ground> ground(Vertx alone, LaunchPlan plan) {
+    Settings tracing = plan.traceSettings();
+    boolean cluster = plan.request().cluster();
+    boolean traced = TraceExport.isOn(tracing);
+    if (!cluster && !traced) {
+      TraceExport.forwardIfWanted(tracing, alone);
+      return Future.succeededFuture(new Ground(alone, null));
+    }
+    Making making = new Making(options(), prometheus(), cluster ? plan.clusterSettings() : null);
+    return Futures.free(alone.executeBlocking(() -> making.prepare(plan, traced), false))
+        .compose(prepared -> Futures.free(alone.close()))
+        .compose(closed -> Futures.free(making.build()))
+        .map(
+            vertx -> {
+              TraceExport.forwardIfWanted(tracing, vertx);
+              return making.ground(vertx);
+            })
+        .onFailure(e -> making.abandon());
   }
 
-  private static Future<Vertx> join(ClusterManager manager, EventBusOptions bus) {
-    return builder(options().setEventBusOptions(bus), prometheus())
-        .withClusterManager(manager)
-        .buildClustered();
+  /** A Vert.x in the making. */
+  private static final class Making {
+
+    private final VertxOptions options;
+    private final MeterRegistry registry;
+    private final @Nullable Settings cluster;
+    private volatile @Nullable ClusterManager manager;
+    private volatile @Nullable TraceExport traces;
+
+    Making(VertxOptions options, MeterRegistry registry, @Nullable Settings cluster) {
+      this.options = options;
+      this.registry = registry;
+      this.cluster = cluster;
+    }
+
+    /** Loads and opens what takes its time. */
+    boolean prepare(LaunchPlan plan, boolean traced) {
+      if (cluster != null) {
+        manager = Membership.manager(cluster);
+        options.setEventBusOptions(Membership.bus(cluster));
+      }
+      if (traced) {
+        traces =
+            new TraceExport(plan.traceSettings(), UnifiedTags.forTraces(plan.tags()), registry);
+      }
+      return traced;
+    }
+
+    Future<Vertx> build() {
+      VertxBuilder builder = builder(options, registry);
+      TraceExport sending = traces;
+      if (sending != null) {
+        builder.withTracer(sending.forVertx());
+      }
+      ClusterManager member = manager;
+      return member == null
+          ? Future.succeededFuture(builder.build())
+          : builder.withClusterManager(member).buildClustered();
+    }
+
+    Ground ground(Vertx vertx) {
+      TraceExport sending = traces;
+      if (sending != null) {
+        sending.attach(vertx);
+      }
+      return new Ground(vertx, sending);
+    }
+
+    void abandon() {
+      TraceExport sending = traces;
+      if (sending != null) {
+        var unused = sending.stop();
+      }
+    }
   }
 
   private static MeterRegistry prometheus() {

@@ -91,6 +91,18 @@ final class BatchDelivery {
       @Nullable Function<Outbound, OutboundMessage> notes,
       Runnable noteLost) {
     Written written = writer.write(items, maxBytes);
+    Future<BatchReply> delivered = deliver(publisher, items, written, notes, noteLost);
+    return written.spans().isEmpty()
+        ? delivered
+        : delivered.onComplete(done -> written.settled(done.cause()));
+  }
+
+  private Future<BatchReply> deliver(
+      ConfirmingPublisher publisher,
+      List<Outbound> items,
+      Written written,
+      @Nullable Function<Outbound, OutboundMessage> notes,
+      Runnable noteLost) {
     if (poison == PoisonPolicy.HOLD && !written.oversized().isEmpty()) {
       Outbound first = items.get(written.oversized().nextSetBit(0));
       return Future.failedFuture(

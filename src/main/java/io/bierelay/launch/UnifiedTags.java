@@ -1,0 +1,58 @@
+package io.bierelay.launch;
+
+import io.bierelay.settings.Setting;
+import io.bierelay.settings.Settings;
+import io.bierelay.statsd.StatsdSettings;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The names by which this process is known to whatever collects metrics and traces. */
+public final class UnifiedTags {
+
+  /** The service. */
+  public static final Setting<String> SERVICE =
+      Setting.text("service.name", "bie-relay")
+          .saying("The service's name in metrics and traces (service; service.name).");
+
+  /** Where it runs. */
+  public static final Setting<String> ENV =
+      Setting.text("service.env")
+          .saying(
+              "The environment's name in metrics and traces (env; deployment.environment.name);"
+                  + " unset: what --env says, or none.");
+
+  /** All of them. */
+  public static final List<Setting<?>> SETTINGS = List.of(SERVICE, ENV);
+
+  private UnifiedTags() {}
+
+  /** Service, env, version, role, in this order. */
+  static Map<String, String> of(Settings settings, LaunchRequest request) {
+    Map<String, String> tags = new LinkedHashMap<>();
+    tags.put("service", settings.get(SERVICE));
+    tags.put("env", settings.find(ENV).or(request::place).orElse("none"));
+    String version = UnifiedTags.class.getPackage().getImplementationVersion();
+    tags.put("version", version == null ? "none" : version);
+    tags.put("role", String.join("+", request.roles()));
+    return tags;
+  }
+
+  /** The same as StatsD gets them, where older settings may say otherwise. */
+  static Map<String, String> forStatsd(Map<String, String> tags, Settings statsd) {
+    Map<String, String> own = new LinkedHashMap<>(tags);
+    statsd.find(StatsdSettings.SERVICE).ifPresent(service -> own.put("service", service));
+    statsd.find(StatsdSettings.ENV).ifPresent(env -> own.put("env", env));
+    return own;
+  }
+
+  /** The same by OpenTelemetry's names for a process. */
+  static Map<String, String> forTraces(Map<String, String> tags) {
+    Map<String, String> own = new LinkedHashMap<>();
+    own.put("service.name", tags.getOrDefault("service", ""));
+    own.put("service.version", tags.getOrDefault("version", ""));
+    own.put("deployment.environment.name", tags.getOrDefault("env", ""));
+    own.put("role", tags.getOrDefault("role", ""));
+    return own;
+  }
+}
