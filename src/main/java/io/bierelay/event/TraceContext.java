@@ -38,6 +38,8 @@ public record TraceContext(String parent, String state) {
   private static final String NO_TRACE = "0".repeat(32);
   private static final String NO_SPAN = "0".repeat(16);
 
+  private static final Pattern PRINTABLE = Pattern.compile("[ -~]+");
+
   private static final Pattern MEMBER =
       Pattern.compile(
           "(?:[a-z][a-z0-9_*/-]{0,255}|[a-z0-9][a-z0-9_*/-]{0,240}@[a-z][a-z0-9_*/-]{0,13})"
@@ -78,7 +80,7 @@ public record TraceContext(String parent, String state) {
   }
 
   private static boolean isValid(@Nullable String state) {
-    if (state == null || state.isEmpty() || state.length() > MOST_OF_STATE) {
+    if (state == null || state.length() > MOST_OF_STATE || !PRINTABLE.matcher(state).matches()) {
       return false;
     }
     String[] members = state.split(",", -1);

@@ -130,6 +130,11 @@ public record LaunchPlan(
     return UnifiedTags.of(effective.settings(UnifiedTags.SETTINGS), request);
   }
 
+  /** Those that each series of {@code /metrics} has as labels. */
+  Map<String, String> labels() {
+    return UnifiedTags.forPrometheus(tags(), effective.settings(UnifiedTags.SETTINGS));
+  }
+
   private void refuseProblems(Modules modules) {
     Set<String> problems =
         new LinkedHashSet<>(ForeignCredentials.problems(effective, inUse, modules));

@@ -214,7 +214,8 @@ public final class Launcher {
           plan.entries().stream()
               .map(other -> new LaunchFacts.Expected(other.module().name(), other.instances()))
               .toList();
-      new LaunchFacts(plan.request().roles(), expected, plan.effective().lines(plan.inUse()))
+      new LaunchFacts(
+              plan.request().roles(), expected, plan.effective().lines(plan.inUse()), plan.labels())
           .putInto(config);
     }
     return on.deployVerticle(

@@ -6,6 +6,7 @@ import io.bierelay.statsd.StatsdSettings;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The names by which this process is known to whatever collects metrics and traces. */
 public final class UnifiedTags {
@@ -22,8 +23,16 @@ public final class UnifiedTags {
               "The environment's name in metrics and traces (env; deployment.environment.name);"
                   + " unset: what --env says, or none.");
 
+  /** Of Prometheus' series. */
+  public static final Setting<List<String>> LABELS =
+      Setting.list("metrics.labels", List.of("service", "env", "version", "role"))
+          .within("of service, env, version, role", UnifiedTags::areKnown)
+          .saying(
+              "Which of these names each series of /metrics has as a label; a list without any"
+                  + " leaves them to the scrape.");
+
   /** All of them. */
-  public static final List<Setting<?>> SETTINGS = List.of(SERVICE, ENV);
+  public static final List<Setting<?>> SETTINGS = List.of(SERVICE, ENV, LABELS);
 
   private UnifiedTags() {}
 
@@ -36,6 +45,17 @@ public final class UnifiedTags {
     tags.put("version", version == null ? "none" : version);
     tags.put("role", String.join("+", request.roles()));
     return tags;
+  }
+
+  private static boolean areKnown(List<String> labels) {
+    return Set.of("service", "env", "version", "role").containsAll(labels);
+  }
+
+  /** Those of them that Prometheus' series have. */
+  static Map<String, String> forPrometheus(Map<String, String> tags, Settings settings) {
+    Map<String, String> own = new LinkedHashMap<>(tags);
+    own.keySet().retainAll(settings.get(LABELS));
+    return own;
   }
 
   /** The same as StatsD gets them, where older settings may say otherwise. */

@@ -73,7 +73,19 @@ class TraceContextTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"novalue", "=v", "A=v", "a=b=c", "a=\u0007", "a=ü", "a=b\r\nx: y", "a=", "ä=b"})
+      strings = {
+        "novalue",
+        "=v",
+        "A=v",
+        "a=b=c",
+        "a=\u0007",
+        "a=ü",
+        "a=b\r\nx: y",
+        "a=b\n",
+        "\r\na=b",
+        "a=",
+        "ä=b"
+      })
   void aStateThatIsNoneCostsOnlyItself(String state) {
     assertThat(TraceContext.parse(PARENT, state)).isEqualTo(new TraceContext(PARENT, ""));
   }
