@@ -56,6 +56,7 @@ class ArchitectureTest {
           "check",
           "cluster",
           "statsd",
+          "trace",
           "command");
 
   private static final String[] SERVERS_CLIENTS = {

@@ -55,7 +55,7 @@ class StatsdIT {
       settings.put("statsd.host", "127.0.0.1");
       settings.put("statsd.port", agent.getLocalPort());
       settings.put("statsd.interval", "1s");
-      settings.put("statsd.tag.env", "qa");
+      settings.put("service.env", "qa");
       try (RelayProcess relay =
               RelayProcess.start(List.of("svc-bie-kafka"), settings, servers.adminUrl());
           EventPublisher publisher = servers.publisher()) {
@@ -66,6 +66,14 @@ class StatsdIT {
         Map<String, Double> scraped = scraped(admin);
         await().atMost(LIMIT).untilAsserted(() -> assertThat(told).isEqualTo(scraped));
         assertThat(scraped).hasSize(5);
+        // The same unified tags as the agent is told, on each series.
+        assertThat(admin.body("/metrics").lines().filter(line -> !line.startsWith("#")))
+            .allSatisfy(
+                line ->
+                    assertThat(line)
+                        .contains("service=\"bie-relay\"", "role=\"svc-bie-kafka\"")
+                        .contains("env=\"qa\"")
+                        .containsPattern("version=\"[^\"]+\""));
         assertThat(tags)
             .contains("service:bie-relay", "env:qa", "role:svc-bie-kafka")
             .containsPattern("version:\\d+\\.\\d+\\.\\d+");

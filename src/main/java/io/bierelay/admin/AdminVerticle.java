@@ -16,6 +16,7 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.ServerSSLOptions;
+import io.vertx.core.tracing.TracingPolicy;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -91,6 +92,8 @@ public final class AdminVerticle extends VerticleBase {
             .setIdleTimeout(IDLE_SECONDS)
             .setHttp2ClearTextEnabled(false)
             .setUseAlpn(false)
+            // Whoever may not even log in could have spans made otherwise.
+            .setTracingPolicy(TracingPolicy.IGNORE)
             .setSslHandshakeTimeout(HANDSHAKE_SECONDS);
     if (AccessRules.of(settings).tls()) {
       options.setSsl(true).setKeyCertOptions(certificate(settings));

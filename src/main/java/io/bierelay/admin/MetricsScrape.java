@@ -23,9 +23,11 @@ final class MetricsScrape {
   private static final String TEXT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
   private final Vertx vertx;
+  private final ScrapeLabels labels;
 
-  MetricsScrape(Vertx vertx) {
+  MetricsScrape(Vertx vertx, ScrapeLabels labels) {
     this.vertx = vertx;
+    this.labels = labels;
   }
 
   void handle(RoutingContext context) {
@@ -42,7 +44,7 @@ final class MetricsScrape {
     String accept = context.request().getHeader(HttpHeaders.ACCEPT);
     String type = accept != null && accept.contains(OPEN_METRICS) ? OPEN_METRICS_TYPE : TEXT_TYPE;
     vertx
-        .executeBlocking(() -> registry.get().scrape(type), false)
+        .executeBlocking(() -> labels.onto(registry.get().scrape(type)), false)
         .onFailure(context::fail)
         .onSuccess(
             text ->

@@ -45,7 +45,7 @@ final class ViewRoutes {
     this.oldest = oldest;
     this.maxReaders = maxReaders;
     this.certificates = certificates;
-    this.metrics = new MetricsScrape(vertx);
+    this.metrics = new MetricsScrape(vertx, new ScrapeLabels(facts.launch().labels()));
     this.view = new SubscriptionView(vertx, facts, board);
     this.streams =
         Map.of(

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param recordedAt the Kafka record's time stamp
  * @param key the Kafka record's key, UTF-8; may be personal data
  * @param body the complete message body, JSON in UTF-8
+ * @param trace where it stands in a trace; null for nowhere
  */
 @SuppressWarnings("ArrayRecordComponent") // Handed over once; never compared, never a key.
 public record Notification(
@@ -27,8 +28,28 @@ public record Notification(
     Instant receivedAt,
     Instant recordedAt,
     byte @Nullable [] key,
-    byte[] body)
+    byte[] body,
+    @Nullable TraceContext trace)
     implements Outbound {
+
+  /** One that is in no trace. */
+  public Notification(
+      UUID id,
+      Origin origin,
+      String eventType,
+      int schemaId,
+      Instant receivedAt,
+      Instant recordedAt,
+      byte @Nullable [] key,
+      byte[] body) {
+    this(id, origin, eventType, schemaId, receivedAt, recordedAt, key, body, null);
+  }
+
+  /** The same in a trace. */
+  public Notification in(TraceContext place) {
+    return new Notification(
+        id, origin, eventType, schemaId, receivedAt, recordedAt, key, body, place);
+  }
 
   @Override
   public int size() {

@@ -16,6 +16,10 @@ import org.jspecify.annotations.Nullable;
  * WireCompatibilityTest} holds them against recorded ones. Whoever must change them adds a format
  * beside this one, has this class read both, and sends the new one a release later.
  *
+ * <p>Behind the items stand sections that a reader may skip: a byte that names it, its length, its
+ * content. Who knows none of them reads no further than the items, so a section can be added at any
+ * time. There is one, and only where a notification is in a trace.
+ *
  * <p>Stateless, so one instance serves all threads.
  */
 final class NotificationBatchCodec implements MessageCodec<NotificationBatch, NotificationBatch> {
@@ -26,6 +30,10 @@ final class NotificationBatchCodec implements MessageCodec<NotificationBatch, No
   private static final byte NOTIFICATION = 1;
   private static final byte QUARANTINE = 2;
   private static final byte SKIPPED = 3;
+
+  /** The section that holds what notifications carry of traces, by the index of the item. */
+  private static final byte TRACES = 1;
+
   private static final byte[] EMPTY = {};
 
   private final String name;
@@ -78,6 +86,26 @@ final class NotificationBatchCodec implements MessageCodec<NotificationBatch, No
         putText(buffer, s.reason());
       }
     }
+    putTraces(buffer, batch.items());
+  }
+
+  private static void putTraces(Buffer buffer, List<Outbound> items) {
+    int lengthAt = -1;
+    for (int i = 0; i < items.size(); i++) {
+      if (items.get(i) instanceof Notification n && n.trace() != null) {
+        if (lengthAt < 0) {
+          buffer.appendByte(TRACES);
+          lengthAt = buffer.length();
+          buffer.appendInt(0);
+        }
+        buffer.appendInt(i);
+        putText(buffer, n.trace().parent());
+        putText(buffer, n.trace().state());
+      }
+    }
+    if (lengthAt >= 0) {
+      buffer.setInt(lengthAt, buffer.length() - lengthAt - Integer.BYTES);
+    }
   }
 
   @Override
@@ -98,7 +126,24 @@ final class NotificationBatchCodec implements MessageCodec<NotificationBatch, No
     for (int i = 0; i < count; i++) {
       items.add(item(in));
     }
+    while (in.position < buffer.length()) {
+      byte section = in.oneByte();
+      int end = in.integer() + in.position;
+      while (section == TRACES && in.position < end) {
+        trace(in, items);
+      }
+      in.position = end;
+    }
     return new NotificationBatch(topic, partition, session, sequence, items);
+  }
+
+  /** What another process wrote is looked at as if a stranger had: it goes into headers. */
+  private static void trace(Cursor in, List<Outbound> items) {
+    int index = in.integer();
+    TraceContext trace = TraceContext.parse(in.text(), in.text());
+    if (trace != null && items.get(index) instanceof Notification n) {
+      items.set(index, n.in(trace));
+    }
   }
 
   private static Outbound item(Cursor in) {

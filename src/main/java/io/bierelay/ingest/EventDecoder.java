@@ -11,12 +11,17 @@ import io.bierelay.event.Origin;
 import io.bierelay.event.Outbound;
 import io.bierelay.event.Quarantine;
 import io.bierelay.event.Skipped;
+import io.bierelay.event.TraceContext;
 import io.bierelay.ingest.ValueReader.Value;
 import io.bierelay.ingest.ValueSettings.Tombstones;
+import io.bierelay.trace.Tracing;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.UUID;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns a Kafka record into what leaves for RabbitMQ: a notification, a quarantine when it can
@@ -31,16 +36,18 @@ final class EventDecoder {
   private final ValueReader reader;
   private final Tombstones tombstones;
   private final JsonBuffer json;
+  private final Tracing tracing;
 
   /** Of {@link #notifiedAtText}: all records of one poll were received at the same time. */
   private Instant notifiedAt = Instant.EPOCH;
 
   private String notifiedAtText = NotificationFormat.notifiedAt(notifiedAt);
 
-  EventDecoder(ValueReader reader, Tombstones tombstones, JsonBuffer json) {
+  EventDecoder(ValueReader reader, Tombstones tombstones, JsonBuffer json, Tracing tracing) {
     this.reader = reader;
     this.tombstones = tombstones;
     this.json = json;
+    this.tracing = tracing;
   }
 
   /**
@@ -122,15 +129,33 @@ final class EventDecoder {
     json.ascii(",\"event\":");
     value.writeTo(json);
     json.ascii("}");
+    UUID id = id(record, topicId);
+    Origin origin = origin(record);
     return new Notification(
-        id(record, topicId),
-        origin(record),
+        id,
+        origin,
         type.name(),
         value.schemaId(),
         received.receivedAt(),
         Instant.ofEpochMilli(record.timestamp()),
         record.key(),
-        json.toByteArray());
+        json.toByteArray(),
+        tracing.takesOver() ? trace(received, id, origin, null) : null);
+  }
+
+  private @Nullable TraceContext trace(
+      Received received, UUID id, Origin origin, @Nullable String error) {
+    Headers headers = received.record().headers();
+    Header parent = headers.lastHeader(TraceContext.PARENT);
+    Header state = parent == null ? null : headers.lastHeader(TraceContext.STATE);
+    return tracing.received(
+        parent == null
+            ? null
+            : TraceContext.parse(parent.value(), state == null ? null : state.value()),
+        origin,
+        id,
+        received.receivedAt(),
+        error);
   }
 
   private String notifiedAtText(Instant instant) {
@@ -141,12 +166,17 @@ final class EventDecoder {
     return notifiedAtText;
   }
 
-  private static Quarantine quarantine(
+  private Quarantine quarantine(
       Received received, EventType type, String topicId, PoisonException poison) {
     ConsumerRecord<byte[], byte[]> record = received.record();
+    UUID id = id(record, topicId);
+    Origin origin = origin(record);
+    if (tracing.makesSpans()) {
+      trace(received, id, origin, poison.reason().tag());
+    }
     return new Quarantine(
-        id(record, topicId),
-        origin(record),
+        id,
+        origin,
         type.name(),
         poison.reason().tag(),
         poison.detail(),

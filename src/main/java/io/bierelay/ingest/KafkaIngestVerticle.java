@@ -14,6 +14,7 @@ import io.bierelay.metrics.Meters;
 import io.bierelay.retry.Backoff;
 import io.bierelay.settings.Settings;
 import io.bierelay.status.StatusBeacon;
+import io.bierelay.trace.Tracing;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.json.JsonObject;
@@ -177,7 +178,8 @@ public final class KafkaIngestVerticle extends VerticleBase {
             settings.get(IngestSettings.BATCHES_IN_FLIGHT),
             settings.get(IngestSettings.REPLY_TIMEOUT));
     return new LaneContext(
-        new EventDecoder(reader, settings.get(ValueSettings.TOMBSTONES), new JsonBuffer()),
+        new EventDecoder(
+            reader, settings.get(ValueSettings.TOMBSTONES), new JsonBuffer(), Tracing.of(vertx)),
         ids,
         limits,
         new InFlightBudget(settings.get(IngestSettings.IN_FLIGHT)),

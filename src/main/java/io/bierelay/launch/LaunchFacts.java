@@ -4,7 +4,10 @@ import io.bierelay.settings.EffectiveSettings;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What this process was asked to run, as the launcher hands it to the verticles that show it.
@@ -14,9 +17,13 @@ import java.util.List;
  * @param roles the roles' names, in the order given
  * @param verticles what is deployed, in the order of deployment
  * @param settings the effective settings, secrets masked
+ * @param labels what each series of {@code /metrics} has besides its own labels, by name
  */
 public record LaunchFacts(
-    List<String> roles, List<Expected> verticles, List<EffectiveSettings.Line> settings) {
+    List<String> roles,
+    List<Expected> verticles,
+    List<EffectiveSettings.Line> settings,
+    Map<String, String> labels) {
 
   /** The configuration's key for {@link #roles}: an array of names. */
   public static final String ROLES = "launch.roles";
@@ -27,16 +34,20 @@ public record LaunchFacts(
   /** The configuration's key for {@link #settings}: an array of objects. */
   public static final String SETTINGS = "launch.settings";
 
-  /** Makes the lists immutable. */
+  /** The configuration's key for {@link #labels}: an object. */
+  public static final String LABELS = "launch.labels";
+
+  /** Makes the lists and the map immutable. */
   public LaunchFacts {
     roles = List.copyOf(roles);
     verticles = List.copyOf(verticles);
     settings = List.copyOf(settings);
+    labels = Collections.unmodifiableMap(new LinkedHashMap<>(labels));
   }
 
   /** Without settings to show. */
   public LaunchFacts(List<String> roles, List<Expected> verticles) {
-    this(roles, verticles, List.of());
+    this(roles, verticles, List.of(), Map.of());
   }
 
   /**
@@ -68,7 +79,11 @@ public record LaunchFacts(
           new EffectiveSettings.Line(
               one.getString("key"), one.getString("value"), one.getString("source")));
     }
-    return new LaunchFacts(roles, verticles, settings);
+    Map<String, String> labels = new LinkedHashMap<>();
+    configuration
+        .getJsonObject(LABELS, new JsonObject())
+        .forEach(label -> labels.put(label.getKey(), String.valueOf(label.getValue())));
+    return new LaunchFacts(roles, verticles, settings, labels);
   }
 
   /** Puts all of them into a deployment's configuration, and returns it. */
@@ -89,6 +104,7 @@ public record LaunchFacts(
     return configuration
         .put(ROLES, new JsonArray(roles))
         .put(VERTICLES, deployed)
-        .put(SETTINGS, lines);
+        .put(SETTINGS, lines)
+        .put(LABELS, new JsonObject(new LinkedHashMap<>(labels)));
   }
 }

@@ -9,6 +9,7 @@ import io.bierelay.settings.SettingsCatalog;
 import io.bierelay.settings.SettingsLayer;
 import io.bierelay.statsd.StatsdSettings;
 import io.bierelay.tls.StoreFile;
+import io.bierelay.trace.TraceSettings;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -19,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -59,6 +61,8 @@ public record LaunchPlan(
     SettingsCatalog catalog = modules.catalog();
     Set<Setting<?>> inUse = new LinkedHashSet<>(LaunchSettings.SETTINGS);
     inUse.addAll(StatsdSettings.SETTINGS);
+    inUse.addAll(UnifiedTags.SETTINGS);
+    inUse.addAll(TraceSettings.SETTINGS);
     if (request.cluster()) {
       inUse.addAll(ClusterSettings.SETTINGS);
     }
@@ -89,7 +93,7 @@ public record LaunchPlan(
 
   /** What a person should know although it works; one line each. */
   public List<String> warnings() {
-    Set<String> warnings = new LinkedHashSet<>();
+    Set<String> warnings = new LinkedHashSet<>(TraceSettings.warnings(traceSettings()));
     if (request.cluster()) {
       warnings.addAll(ClusterSettings.warnings(clusterSettings()));
     }
@@ -116,9 +120,25 @@ public record LaunchPlan(
     return effective.settings(ClusterSettings.SETTINGS);
   }
 
+  /** What becomes of traces. */
+  Settings traceSettings() {
+    return effective.settings(TraceSettings.SETTINGS);
+  }
+
+  /** By which names it is known to whatever collects metrics and traces. */
+  Map<String, String> tags() {
+    return UnifiedTags.of(effective.settings(UnifiedTags.SETTINGS), request);
+  }
+
+  /** Those that each series of {@code /metrics} has as labels. */
+  Map<String, String> labels() {
+    return UnifiedTags.forPrometheus(tags(), effective.settings(UnifiedTags.SETTINGS));
+  }
+
   private void refuseProblems(Modules modules) {
     Set<String> problems =
         new LinkedHashSet<>(ForeignCredentials.problems(effective, inUse, modules));
+    problems.addAll(TraceSettings.problems(traceSettings()));
     if (request.cluster()) {
       problems.addAll(ClusterSettings.problems(clusterSettings()));
     }

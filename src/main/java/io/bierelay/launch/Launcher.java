@@ -7,6 +7,7 @@ import io.bierelay.settings.Settings;
 import io.bierelay.statsd.StatsdSettings;
 import io.bierelay.statsd.StatsdWriter;
 import io.bierelay.status.VerticleStatus;
+import io.bierelay.trace.TraceExport;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -18,9 +19,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +51,7 @@ public final class Launcher {
   private volatile @Nullable Vertx vertx;
   private volatile @Nullable JvmMeters jvmMeters;
   private volatile @Nullable StatsdWriter statsd;
+  private volatile @Nullable TraceExport traces;
   private Duration stopTimeout = LaunchSettings.STOP_TIMEOUT.defaultValue().orElseThrow();
 
   private record Deployed(String verticle, Stage stage, String id) {}
@@ -151,17 +151,21 @@ public final class Launcher {
   }
 
   private Future<Vertx> vertxFor(Vertx planned, LaunchPlan plan) {
-    if (!request.cluster()) {
-      return Future.succeededFuture(planned);
-    }
-    return RelayVertx.member(planned, plan.clusterSettings(), this::refused)
-        .onSuccess(member -> vertx = member)
-        .recover(
-            e ->
-                Future.failedFuture(
-                    e instanceof ConfigurationException
-                        ? e
-                        : new StartException("the cluster's member", e)));
+    return RelayVertx.ground(planned, plan, this::refused)
+        .map(
+            ground -> {
+              vertx = ground.vertx();
+              traces = ground.traces();
+              return ground.vertx();
+            })
+        .recover(e -> Future.failedFuture(explained(e)));
+  }
+
+  private Throwable explained(Throwable e) {
+    return e instanceof ConfigurationException
+        ? e
+        : new StartException(
+            request.cluster() ? "the cluster's member" : "the sending of traces", e);
   }
 
   private Future<Void> deployAll(Vertx on, LaunchPlan plan) {
@@ -213,7 +217,8 @@ public final class Launcher {
           plan.entries().stream()
               .map(other -> new LaunchFacts.Expected(other.module().name(), other.instances()))
               .toList();
-      new LaunchFacts(plan.request().roles(), expected, plan.effective().lines(plan.inUse()))
+      new LaunchFacts(
+              plan.request().roles(), expected, plan.effective().lines(plan.inUse()), plan.labels())
           .putInto(config);
     }
     return on.deployVerticle(
@@ -308,7 +313,11 @@ public final class Launcher {
 
   private Future<Void> lastWords() {
     StatsdWriter writer = statsd;
-    return writer == null ? Future.succeededFuture() : writer.stop();
+    TraceExport sending = traces;
+    return Future.join(
+            writer == null ? Future.succeededFuture() : writer.stop(),
+            sending == null ? Future.succeededFuture() : sending.stop())
+        .mapEmpty();
   }
 
   /** Where it is switched on. */
@@ -317,13 +326,8 @@ public final class Launcher {
     if (settings.find(StatsdSettings.HOST).isEmpty()) {
       return null;
     }
-    Map<String, String> tags = new LinkedHashMap<>();
-    tags.put("service", settings.get(StatsdSettings.SERVICE));
-    tags.put("env", settings.find(StatsdSettings.ENV).or(request::place).orElse("none"));
-    String version = Launcher.class.getPackage().getImplementationVersion();
-    tags.put("version", version == null ? "none" : version);
-    tags.put("role", String.join("+", request.roles()));
-    return new StatsdWriter(on, settings, Meters.registry(), tags);
+    return new StatsdWriter(
+        on, settings, Meters.registry(), UnifiedTags.forStatsd(plan.tags(), settings));
   }
 
   private Future<Boolean> undeployAll(Vertx on, boolean clean) {

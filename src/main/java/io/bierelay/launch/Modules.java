@@ -4,6 +4,7 @@ import io.bierelay.cluster.ClusterSettings;
 import io.bierelay.settings.Setting;
 import io.bierelay.settings.SettingsCatalog;
 import io.bierelay.statsd.StatsdSettings;
+import io.bierelay.trace.TraceSettings;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -51,6 +52,8 @@ public final class Modules {
     List<Setting<?>> settings = new ArrayList<>(LaunchSettings.SETTINGS);
     settings.addAll(ClusterSettings.SETTINGS);
     settings.addAll(StatsdSettings.SETTINGS);
+    settings.addAll(UnifiedTags.SETTINGS);
+    settings.addAll(TraceSettings.SETTINGS);
     byName.values().forEach(module -> settings.addAll(module.settings()));
     return new SettingsCatalog(settings);
   }

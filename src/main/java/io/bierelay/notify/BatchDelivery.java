@@ -91,6 +91,18 @@ final class BatchDelivery {
       @Nullable OutboundMessage note,
       Runnable noteLost) {
     Written written = writer.write(items, maxBytes);
+    Future<BatchReply> delivered = deliver(publisher, items, written, note, noteLost);
+    return written.spans().isEmpty()
+        ? delivered
+        : delivered.onComplete(done -> written.settled(done.cause()));
+  }
+
+  private Future<BatchReply> deliver(
+      BatchPublisher publisher,
+      List<Outbound> items,
+      Written written,
+      @Nullable OutboundMessage note,
+      Runnable noteLost) {
     if (poison == PoisonPolicy.HOLD && !written.oversized().isEmpty()) {
       Outbound first = items.get(written.oversized().nextSetBit(0));
       return Future.failedFuture(

@@ -9,11 +9,14 @@ import io.bierelay.event.NotificationFormat;
 import io.bierelay.event.Origin;
 import io.bierelay.event.Outbound;
 import io.bierelay.event.Quarantine;
+import io.bierelay.event.TraceContext;
 import io.bierelay.rabbit.DeadLetters;
 import io.bierelay.rabbit.OutboundMessage;
 import io.bierelay.rabbit.PropertiesWriter;
 import io.bierelay.rabbit.PropertiesWriter.Name;
 import io.bierelay.rabbit.PropertiesWriter.Text;
+import io.bierelay.trace.EventSpan;
+import io.bierelay.trace.Tracing;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -52,14 +55,23 @@ final class MessageWriter {
   private static final Name SCHEMA_ID = PropertiesWriter.name(NotificationFormat.SCHEMA_ID);
   private static final Name KEY = PropertiesWriter.name(NotificationFormat.KEY);
   private static final Name KEY_LENGTH = PropertiesWriter.name(NotificationFormat.KEY_LENGTH);
+  private static final Name TRACE_PARENT = PropertiesWriter.name(TraceContext.PARENT);
+  private static final Name TRACE_STATE = PropertiesWriter.name(TraceContext.STATE);
 
   private final Map<String, String> exchanges;
   private final PropertiesWriter out = new PropertiesWriter();
+  private final Tracing tracing;
 
   /** A batch is of one partition: where its first goes, the others go. */
   private @Nullable Route last;
 
+  /** Without spans; what notifications bring of traces is passed on all the same. */
   MessageWriter(EventCatalog catalog) {
+    this(catalog, Tracing.off());
+  }
+
+  MessageWriter(EventCatalog catalog, Tracing tracing) {
+    this.tracing = tracing;
     this.exchanges =
         catalog.types().stream().collect(Collectors.toMap(EventType::name, EventType::exchange));
   }
@@ -87,9 +99,22 @@ final class MessageWriter {
    * @param messages in the order of the items
    * @param items for each message the index of its item; those that are skipped have no message
    * @param oversized the items that are dead letters because the broker takes no message as large
+   * @param spans of those that are being published; empty where there are none
    */
   @SuppressWarnings("ArrayRecordComponent") // Handed over once; never compared, never a key.
-  record Written(List<OutboundMessage> messages, int[] items, BitSet oversized) {}
+  record Written(
+      List<OutboundMessage> messages, int[] items, BitSet oversized, List<EventSpan> spans) {
+
+    /** The answer is there, or an error. */
+    void settled(@Nullable Throwable error) {
+      for (EventSpan span : spans) {
+        if (error != null) {
+          span.fail("not-confirmed");
+        }
+        span.end();
+      }
+    }
+  }
 
   /**
    * In their order, for their types' exchanges or for the dead-letter exchange; nothing for what is
@@ -101,12 +126,13 @@ final class MessageWriter {
     List<OutboundMessage> messages = new ArrayList<>(items.size());
     int[] indexes = new int[items.size()];
     BitSet oversized = new BitSet();
+    List<EventSpan> spans = tracing.makesSpans() ? new ArrayList<>(items.size()) : List.of();
     for (int i = 0; i < items.size(); i++) {
       OutboundMessage message = null;
       if (items.get(i) instanceof Notification notification) {
         boolean fits = notification.body().length <= maxBytes;
         oversized.set(i, !fits);
-        message = fits ? write(notification) : oversized(notification, maxBytes);
+        message = fits ? write(notification, spans) : oversized(notification, maxBytes);
       } else if (items.get(i) instanceof Quarantine quarantine) {
         message = DeadLetters.within(maxBytes, write(quarantine));
       }
@@ -115,7 +141,7 @@ final class MessageWriter {
         messages.add(message);
       }
     }
-    return new Written(messages, indexes, oversized);
+    return new Written(messages, indexes, oversized, spans);
   }
 
   /** What is dead is the notification itself: the record could be decoded. */
@@ -130,11 +156,18 @@ final class MessageWriter {
     headers.put(NotificationFormat.STAGE, "notify");
     headers.put(NotificationFormat.FIRST_FAILED_AT, n.receivedAt().toEpochMilli());
     headers.put(NotificationFormat.FAILED_AT, Instant.now().toEpochMilli());
+    TraceContext trace = n.trace();
+    if (trace != null) {
+      headers.put(TraceContext.PARENT, trace.parent());
+    }
+    if (trace != null && !trace.state().isEmpty()) {
+      headers.put(TraceContext.STATE, trace.state());
+    }
     return DeadLetters.within(
         maxBytes, DeadLetters.message(n.id().toString(), n.eventType(), JSON, headers, n.body()));
   }
 
-  private OutboundMessage write(Notification n) {
+  private OutboundMessage write(Notification n, List<EventSpan> spans) {
     Origin origin = n.origin();
     Route route = route(n.eventType(), origin);
     out.begin(JSON_TEXT)
@@ -153,9 +186,25 @@ final class MessageWriter {
     } else if (key != null) {
       out.header(KEY_LENGTH, key.length);
     }
+    TraceContext trace = n.trace();
+    EventSpan span = tracing.publishing(n, route.exchange(), route.key());
+    if (span != null) {
+      spans.add(span);
+      trace = span.context();
+    }
+    if (trace != null) {
+      write(trace);
+    }
     AMQP.BasicProperties properties =
         out.end(n.id().toString(), n.receivedAt(), route.type(), APP_TEXT, n.body().length);
     return new OutboundMessage(route.exchange(), route.key(), properties, n.body());
+  }
+
+  private void write(TraceContext trace) {
+    out.header(TRACE_PARENT, trace.parent().getBytes(StandardCharsets.US_ASCII));
+    if (!trace.state().isEmpty()) {
+      out.header(TRACE_STATE, trace.state().getBytes(StandardCharsets.US_ASCII));
+    }
   }
 
   private Route route(String eventType, Origin origin) {

@@ -25,6 +25,7 @@ import io.bierelay.rabbit.RabbitSession;
 import io.bierelay.rabbit.UnroutableException;
 import io.bierelay.settings.Settings;
 import io.bierelay.status.StatusBeacon;
+import io.bierelay.trace.Tracing;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -81,7 +82,7 @@ public final class RabbitNotifierVerticle extends VerticleBase {
   public Future<?> start() {
     settings = Settings.of(config());
     catalog = EventCatalog.of(settings);
-    delivery = new BatchDelivery(new MessageWriter(catalog), settings);
+    delivery = new BatchDelivery(new MessageWriter(catalog, Tracing.of(vertx)), settings);
     address = "bie.lane." + UUID.randomUUID();
     MeterRegistry meters = Meters.registry();
     confirmTime = NotifyMetrics.CONFIRM_TIME.timer(meters);

@@ -8,6 +8,7 @@ import io.bierelay.rabbit.RabbitFailure;
 import io.bierelay.rabbit.RabbitSession;
 import io.bierelay.rabbit.RabbitSessionOverException;
 import io.bierelay.settings.Settings;
+import io.bierelay.trace.Tracing;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -62,6 +63,7 @@ final class SessionWork {
   private final NotificationReader reader;
   private final PatientStore store;
   private final PersistMeters meters;
+  private final Tracing tracing;
   private final int batchSize;
   private final long lingerNanos;
   private final Map<String, WorkflowQueue> queues = new HashMap<>();
@@ -97,6 +99,7 @@ final class SessionWork {
     this.reader = reader;
     this.store = store;
     this.meters = meters;
+    this.tracing = Tracing.of(vertx);
     this.batchSize = settings.get(PersistSettings.BATCH_SIZE);
     this.lingerNanos = settings.get(PersistSettings.BATCH_LINGER).toNanos();
     for (WorkflowQueue queue : queues) {
@@ -246,6 +249,7 @@ final class SessionWork {
   private void process(List<RabbitDelivery> batch) {
     inFlight++;
     atWork.addLast(batch);
+    BatchTrace trace = BatchTrace.begin(tracing, batch);
     AckLedger.Batch begun = ledger.begun(batch.get(batch.size() - 1).deliveryTag());
     List<GivenUp> givenUp = new ArrayList<>();
     List<EventRow> rows = new ArrayList<>(batch.size());
@@ -256,17 +260,19 @@ final class SessionWork {
         rows.add(row.content());
         origins.add(delivery);
       } else if (reading instanceof Reading.Unusable unusable) {
+        trace.givenUp(delivery, unusable.reason());
         givenUp.add(giveUp(delivery, unusable.reason(), unusable.detail()));
       }
     }
-    store
-        .store(rows, this::isWanted)
+    trace
+        .storing(vertx, origins, () -> store.store(rows, this::isWanted))
         .compose(
             outcome -> {
               report(rows, outcome);
               for (int i = 0; i < rows.size() && !outcome.refused().isEmpty(); i++) {
                 String detail = outcome.refused().get(rows.get(i));
                 if (detail != null) {
+                  trace.givenUp(origins.get(i), GivenUp.REFUSED_BY_DATABASE);
                   givenUp.add(giveUp(origins.get(i), GivenUp.REFUSED_BY_DATABASE, detail));
                 }
               }
@@ -276,6 +282,7 @@ final class SessionWork {
         .onFailure(this::unfinished)
         .onComplete(
             done -> {
+              trace.end(done.cause());
               inFlight--;
               atWork.removeIf(each -> each == batch);
               settleIfIdle();

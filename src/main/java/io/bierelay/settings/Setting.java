@@ -82,6 +82,11 @@ public final class Setting<T> {
     return of(key, SettingType.INTEGER, byDefault, min + " to " + max, v -> v >= min && v <= max);
   }
 
+  /** A part of all, from 0 to 1. */
+  public static Setting<Double> ratio(String key, double byDefault) {
+    return of(key, SettingType.NUMBER, byDefault, "0 to 1", v -> v >= 0 && v <= 1);
+  }
+
   /** {@code true} or {@code false}. */
   public static Setting<Boolean> bool(String key, boolean byDefault) {
     return of(key, SettingType.BOOLEAN, byDefault, "", value -> true);

@@ -61,6 +61,18 @@ record SettingType<T>(String name, Function<Object, T> parse, Function<T, Object
           },
           value -> value);
 
+  static final SettingType<Double> NUMBER =
+      new SettingType<>(
+          "number",
+          raw -> {
+            try {
+              return Double.valueOf(scalar(raw).strip());
+            } catch (NumberFormatException e) {
+              throw new IllegalArgumentException("expected a number such as 0.01", e);
+            }
+          },
+          value -> value);
+
   static final SettingType<Duration> DURATION_TYPE =
       new SettingType<>("duration", SettingType::parseDuration, SettingType::renderDuration);
 

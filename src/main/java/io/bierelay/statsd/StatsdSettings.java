@@ -29,13 +29,12 @@ public final class StatsdSettings {
 
   /** Datadog's unified tag. */
   public static final Setting<String> SERVICE =
-      Setting.text("statsd.tag.service", "bie-relay")
-          .saying("The tag service of all that is sent.");
+      Setting.text("statsd.tag.service")
+          .saying("The tag service of all that is sent; unset: service.name.");
 
   /** Datadog's unified tag. */
   public static final Setting<String> ENV =
-      Setting.text("statsd.tag.env")
-          .saying("The tag env of all that is sent; unset: what --env says, or none.");
+      Setting.text("statsd.tag.env").saying("The tag env of all that is sent; unset: service.env.");
 
   /** All of them. */
   public static final List<Setting<?>> SETTINGS = List.of(HOST, PORT, INTERVAL, SERVICE, ENV);

@@ -21,6 +21,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** An admin endpoint over real HTTP, with others on the event bus that are only their answers. */
@@ -37,7 +38,8 @@ final class Endpoint implements AutoCloseable {
                 List.of(new Expected("AdminVerticle", 1), new Expected("Ingest", 1)),
                 List.of(
                     new EffectiveSettings.Line("kafka.group.id", "g", "default"),
-                    new EffectiveSettings.Line("rabbitmq.password", "******", "environment")))
+                    new EffectiveSettings.Line("rabbitmq.password", "******", "environment")),
+                Map.of("service", "bie-relay"))
             .putInto(new JsonObject().put("admin.port", 0).mergeIn(settings));
     await(vertx.deployVerticle(new AdminVerticle(), new DeploymentOptions().setConfig(config)));
     url =

@@ -4,11 +4,14 @@ import io.bierelay.cluster.ClusterSettings;
 import io.bierelay.launch.LaunchSettings;
 import io.bierelay.launch.Modules;
 import io.bierelay.launch.Roster;
+import io.bierelay.launch.UnifiedTags;
 import io.bierelay.launch.VerticleModule;
 import io.bierelay.metrics.Metric;
 import io.bierelay.settings.ConfigurationException;
 import io.bierelay.settings.Setting;
 import io.bierelay.statsd.StatsdSettings;
+import io.bierelay.trace.TraceMetrics;
+import io.bierelay.trace.TraceSettings;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -27,7 +30,12 @@ final class Declarations {
    * their list here.
    */
   private static final List<Setting<?>> OF_LAUNCHER =
-      Stream.of(LaunchSettings.SETTINGS, ClusterSettings.SETTINGS, StatsdSettings.SETTINGS)
+      Stream.of(
+              LaunchSettings.SETTINGS,
+              ClusterSettings.SETTINGS,
+              StatsdSettings.SETTINGS,
+              UnifiedTags.SETTINGS,
+              TraceSettings.SETTINGS)
           .<Setting<?>>flatMap(List::stream)
           .toList();
 
@@ -100,6 +108,7 @@ final class Declarations {
 
   static List<DeclaredMetric> metrics() {
     List<DeclaredMetric> all = new ArrayList<>();
+    TraceMetrics.ALL.forEach(metric -> all.add(new DeclaredMetric(metric, LAUNCHER)));
     for (VerticleModule module : modules()) {
       module.metrics().forEach(one -> all.add(new DeclaredMetric(one, module.name())));
     }

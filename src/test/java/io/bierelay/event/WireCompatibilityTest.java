@@ -8,6 +8,7 @@ import io.vertx.core.json.JsonObject;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -97,6 +98,36 @@ class WireCompatibilityTest {
     CODEC.encodeToWire(written, batch());
     assertThat(written.getBytes()).as(WHAT_TO_DO).isEqualTo(recorded);
     assertThat(CODEC.name()).as(WHAT_TO_DO).isEqualTo("bie.batch");
+  }
+
+  private static NotificationBatch traced() {
+    List<Outbound> items = new ArrayList<>(batch().items());
+    TraceContext trace =
+        TraceContext.parse("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "congo=t61");
+    items.set(1, ((Notification) items.get(1)).in(trace));
+    return new NotificationBatch(ORIGIN.topic(), 3, 0x1122334455667788L, 42, items);
+  }
+
+  /** Who knows nothing of traces reads as far as the items go, which stand as they were. */
+  @Test
+  void tracesStandBehindWhatWasRecordedBefore() throws Exception {
+    Buffer written = Buffer.buffer();
+    CODEC.encodeToWire(written, traced());
+    String hex = HexFormat.of().formatHex(written.getBytes());
+    String before = resource("batch-1.hex").replaceAll("\\s", "");
+    assertThat(hex).as(WHAT_TO_DO).startsWith(before);
+    assertThat(hex.substring(before.length()))
+        .as(WHAT_TO_DO)
+        .isEqualTo(resource("batch-1-traces.hex").replaceAll("\\s", ""));
+    assertThat(CODEC.decodeFromWire(0, written)).usingRecursiveComparison().isEqualTo(traced());
+  }
+
+  @Test
+  void aSectionThatALaterVersionAddsIsSkipped() {
+    Buffer written = Buffer.buffer();
+    CODEC.encodeToWire(written, batch());
+    written.appendByte((byte) 9).appendInt(3).appendBytes(new byte[] {1, 2, 3});
+    assertThat(CODEC.decodeFromWire(0, written)).usingRecursiveComparison().isEqualTo(batch());
   }
 
   @Test

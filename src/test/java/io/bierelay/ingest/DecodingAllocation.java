@@ -10,6 +10,7 @@ import io.bierelay.sandbox.ContentionEvents;
 import io.bierelay.sandbox.ContentionType;
 import io.bierelay.sandbox.SandboxRegistry;
 import io.bierelay.settings.Settings;
+import io.bierelay.trace.Tracing;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
@@ -39,7 +40,8 @@ public final class DecodingAllocation {
               new EventDecoder(
                   new AvroValueReader(new SchemaRegistry(vertx, settings)),
                   Tombstones.QUARANTINE,
-                  new JsonBuffer());
+                  new JsonBuffer(),
+                  Tracing.off());
           Runnable decode =
               () -> {
                 if (!decoder.decode(received, eventType, "an-id").succeeded()) {

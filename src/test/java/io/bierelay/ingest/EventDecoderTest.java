@@ -15,6 +15,7 @@ import io.bierelay.event.Skipped;
 import io.bierelay.ingest.EventDecoder.Received;
 import io.bierelay.ingest.ValueSettings.Tombstones;
 import io.bierelay.settings.Settings;
+import io.bierelay.trace.Tracing;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -88,7 +89,7 @@ class EventDecoderTest {
     Promise<Outbound> promise = Promise.promise();
     context.runOnContext(
         v ->
-            new EventDecoder(reader.get(), tombstones, new JsonBuffer())
+            new EventDecoder(reader.get(), tombstones, new JsonBuffer(), Tracing.off())
                 .decode(new Received(record, Instant.EPOCH), TYPE, "id")
                 .onComplete(promise));
     return await(promise.future());

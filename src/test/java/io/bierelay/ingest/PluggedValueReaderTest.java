@@ -12,6 +12,7 @@ import io.bierelay.ingest.EventDecoder.Received;
 import io.bierelay.ingest.ValueSettings.Tombstones;
 import io.bierelay.settings.ConfigurationException;
 import io.bierelay.settings.Settings;
+import io.bierelay.trace.Tracing;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -175,7 +176,8 @@ class PluggedValueReaderTest {
   }
 
   private Outbound decode(ValueReader reader, byte[] value) throws Exception {
-    EventDecoder decoder = new EventDecoder(reader, Tombstones.QUARANTINE, new JsonBuffer());
+    EventDecoder decoder =
+        new EventDecoder(reader, Tombstones.QUARANTINE, new JsonBuffer(), Tracing.off());
     ConsumerRecord<byte[], byte[]> record =
         new ConsumerRecord<>("T_X", 0, 7, new byte[] {'k'}, value);
     return on(() -> decoder.decode(new Received(record, Instant.EPOCH), TYPE, "id"));
