@@ -128,7 +128,13 @@ final class NotificationBatchCodec implements MessageCodec<NotificationBatch, No
     }
     while (in.position < buffer.length()) {
       byte section = in.oneByte();
-      int end = in.integer() + in.position;
+      int length = in.integer();
+      int left = buffer.length() - in.position;
+      if (length < 0 || length > left) {
+        throw new IllegalArgumentException(
+            "a section %d of %d bytes, where %d are left".formatted(section, length, left));
+      }
+      int end = in.position + length;
       while (section == TRACES && in.position < end) {
         trace(in, items);
       }

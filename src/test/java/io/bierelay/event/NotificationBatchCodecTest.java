@@ -1,6 +1,7 @@
 package io.bierelay.event;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vertx.core.buffer.Buffer;
 import java.time.Instant;
@@ -10,6 +11,9 @@ import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What goes onto the wire comes off it. */
 class NotificationBatchCodecTest {
@@ -30,9 +34,22 @@ class NotificationBatchCodecTest {
     int before = random.nextInt(20);
     Buffer buffer = Buffer.buffer(new byte[before]);
     CODEC.encodeToWire(buffer, batch);
-    buffer.appendBytes(new byte[] {1, 2, 3});
+    // A section that only a later version knows.
+    buffer.appendByte((byte) 99).appendInt(3).appendBytes(new byte[] {1, 2, 3});
     NotificationBatch back = CODEC.decodeFromWire(before, buffer);
     assertThat(back).as("seed %d", seed).usingRecursiveComparison().isEqualTo(batch);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {-8, -5, Integer.MIN_VALUE, 1, Integer.MAX_VALUE})
+  @Timeout(10)
+  void aSectionThatIsLongerThanTheRestOrRunsBackwardsIsRefused(int length) {
+    Buffer buffer = Buffer.buffer();
+    CODEC.encodeToWire(buffer, new NotificationBatch("t", 0, 0, 0, List.of()));
+    buffer.appendByte((byte) 99).appendInt(length);
+    assertThatThrownBy(() -> CODEC.decodeFromWire(0, buffer))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(Integer.toString(length));
   }
 
   @Test
