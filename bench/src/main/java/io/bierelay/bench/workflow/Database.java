@@ -1,5 +1,6 @@
 package io.bierelay.bench.workflow;
 
+import io.bierelay.bench.Descendants;
 import io.bierelay.sandbox.PostgresAddress;
 import io.bierelay.sandbox.SandboxPostgres;
 import java.sql.Connection;
@@ -21,7 +22,9 @@ public final class Database implements AutoCloseable {
   private String current;
 
   /** Started; without tables yet. */
-  public Database() {}
+  public Database() {
+    Descendants.atLast(postgres::close);
+  }
 
   /** Drops the one before, and makes one of that name. */
   public void renew(String name) throws SQLException {
