@@ -52,7 +52,7 @@ final class RabbitScenarios {
         Scenario.named("exactly once: RabbitMQ's connection cut 50 times")
             .exactlyOnce()
             .instances(2)
-            .expecting(Guarantees.duplicatesBounded())
+            .expecting(Guarantees.noDuplicates())
             .playing(RabbitScenarios::cuts),
         Scenario.named("slow, half-closed and refused connections")
             .expecting(Guarantees.duplicatesBounded())
