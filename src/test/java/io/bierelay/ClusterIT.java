@@ -3,18 +3,16 @@ package io.bierelay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.rabbitmq.client.Channel;
-import com.rabbitmq.client.Connection;
 import io.bierelay.sandbox.AdminClient;
 import io.bierelay.sandbox.ClusterSeats;
 import io.bierelay.sandbox.ContentionEvents;
-import io.bierelay.sandbox.ContentionType;
 import io.bierelay.sandbox.EventPublisher;
 import io.bierelay.sandbox.Ports;
 import io.bierelay.sandbox.PostgresAddress;
 import io.bierelay.sandbox.RealServices;
 import io.bierelay.sandbox.RelayProcess;
 import io.bierelay.sandbox.RelayServers;
+import io.bierelay.sandbox.SeenNotifications;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,9 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -49,35 +45,21 @@ class ClusterIT {
   private static final PostgresAddress NO_DATABASE =
       new PostgresAddress("none", 1, "none", "none", "");
   private static final ClusterSeats SEATS = new ClusterSeats(2, 2);
-  private static final Map<String, AtomicLong> SEEN = new ConcurrentHashMap<>();
   private static final List<RelayProcess> PROCESSES = new ArrayList<>();
   private static RelayServers servers;
-  private static Connection connection;
+  private static SeenNotifications seen;
 
   @BeforeAll
   static void open() throws Exception {
     servers = new RelayServers(RealServices.freshVirtualHost(), NO_DATABASE).start(PARTITIONS);
-    connection = servers.rabbit().connect();
-    Channel channel = connection.createChannel();
-    for (ContentionType type : ContentionType.values()) {
-      channel.exchangeDeclare(type.exchange(), "topic", true);
-      String queue = channel.queueDeclare().getQueue();
-      channel.queueBind(queue, type.exchange(), "#");
-      channel.basicConsume(
-          queue,
-          true,
-          (tag, message) ->
-              SEEN.computeIfAbsent(message.getProperties().getMessageId(), id -> new AtomicLong())
-                  .incrementAndGet(),
-          tag -> {});
-    }
+    seen = new SeenNotifications(servers.rabbit());
   }
 
   @AfterAll
   static void close() {
     PROCESSES.forEach(RelayProcess::close);
-    if (connection != null) {
-      connection.abort();
+    if (seen != null) {
+      seen.close();
     }
     servers.close();
     SEATS.close();
@@ -91,7 +73,7 @@ class ClusterIT {
       publisher.publishAll(new ContentionEvents(1), EVENTS);
     }
     awaitSayingThatNobodyIsThere(ingest);
-    assertThat(SEEN).isEmpty();
+    assertThat(seen.all()).isEmpty();
 
     RelayProcess other = start(1);
     RelayProcess notifier = start(2);
@@ -112,7 +94,9 @@ class ClusterIT {
     start(3);
     awaitSeen(3 * EVENTS);
     await().atMost(LIMIT).until(() -> reason(ingest).isEmpty() && reason(other).isEmpty());
-    assertThat(SEEN.values()).as("nothing was under way at the kill").allMatch(n -> n.get() == 1);
+    assertThat(seen.timesById().values())
+        .as("nothing was under way at the kill")
+        .allMatch(n -> n == 1);
   }
 
   /** Without --cluster: what it has taken in it holds, and who comes after it gets. */
@@ -125,7 +109,7 @@ class ClusterIT {
     assertThat(alone.terminate()).as(alone.readLog()).isZero();
     PROCESSES.remove(alone);
     alone.close();
-    assertThat(SEEN).isEmpty();
+    assertThat(seen.all()).isEmpty();
   }
 
   /** In the log, in readiness, and at each lane that holds something. */
@@ -145,12 +129,12 @@ class ClusterIT {
   /** What the members say tells why, if they are too few. */
   private static void awaitSeen(int events) {
     try {
-      await().atMost(LIMIT).until(() -> SEEN.size() == events);
+      await().atMost(LIMIT).until(() -> seen.timesById().size() == events);
     } catch (ConditionTimeoutException e) {
       List<String> said = PROCESSES.stream().map(RelayProcess::readLog).toList();
       throw new AssertionError(
           "%d of %d were seen; the members say:%n%s"
-              .formatted(SEEN.size(), events, String.join("\n----\n", said)),
+              .formatted(seen.timesById().size(), events, String.join("\n----\n", said)),
           e);
     }
   }

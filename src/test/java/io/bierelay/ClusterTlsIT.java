@@ -4,12 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import com.rabbitmq.client.Channel;
-import com.rabbitmq.client.Connection;
 import io.bierelay.sandbox.AdminClient;
 import io.bierelay.sandbox.ClusterSeats;
 import io.bierelay.sandbox.ContentionEvents;
-import io.bierelay.sandbox.ContentionType;
 import io.bierelay.sandbox.EventPublisher;
 import io.bierelay.sandbox.Ports;
 import io.bierelay.sandbox.PostgresAddress;
@@ -18,6 +15,7 @@ import io.bierelay.sandbox.RelayProcess;
 import io.bierelay.sandbox.RelayServers;
 import io.bierelay.sandbox.SandboxTls;
 import io.bierelay.sandbox.ScratchDirectory;
+import io.bierelay.sandbox.SeenNotifications;
 import io.bierelay.sandbox.TlsIdentity;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -26,8 +24,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
@@ -53,35 +49,21 @@ class ClusterTlsIT {
   private static final SandboxTls FOREIGN = new SandboxTls();
   private static final ScratchDirectory SCRATCH = ScratchDirectory.create("hosts");
   private static final List<Integer> PORTS = Ports.free(2);
-  private static final Map<String, AtomicLong> SEEN = new ConcurrentHashMap<>();
   private static final List<RelayProcess> PROCESSES = new ArrayList<>();
   private static RelayServers servers;
-  private static Connection connection;
+  private static SeenNotifications seen;
 
   @BeforeAll
   static void open() throws Exception {
     servers = new RelayServers(RealServices.freshVirtualHost(), NO_DATABASE).start(2);
-    connection = servers.rabbit().connect();
-    Channel channel = connection.createChannel();
-    for (ContentionType type : ContentionType.values()) {
-      channel.exchangeDeclare(type.exchange(), "topic", true);
-      String queue = channel.queueDeclare().getQueue();
-      channel.queueBind(queue, type.exchange(), "#");
-      channel.basicConsume(
-          queue,
-          true,
-          (tag, message) ->
-              SEEN.computeIfAbsent(message.getProperties().getMessageId(), id -> new AtomicLong())
-                  .incrementAndGet(),
-          tag -> {});
-    }
+    seen = new SeenNotifications(servers.rabbit());
   }
 
   @AfterAll
   static void close() {
     PROCESSES.forEach(RelayProcess::close);
-    if (connection != null) {
-      connection.abort();
+    if (seen != null) {
+      seen.close();
     }
     servers.close();
     SEATS.close();
@@ -117,7 +99,7 @@ class ClusterTlsIT {
           .as("it found the others at its start, and had deployed nothing when it was refused")
           .doesNotContain("merging", "started in", "no notifier", "RabbitNotifierVerticle");
     }
-    assertThat(SEEN.values()).as("no member was in trouble").allMatch(n -> n.get() == 1);
+    assertThat(seen.timesById().values()).as("no member was in trouble").allMatch(n -> n == 1);
     assertThat(ingest.readLog())
         .as("no lane was opened at a stranger")
         .doesNotContain("opened at another");
@@ -164,7 +146,7 @@ class ClusterTlsIT {
         .atMost(LIMIT)
         .untilAsserted(
             () ->
-                assertThat(SEEN)
+                assertThat(seen.timesById())
                     .as(() -> PROCESSES.stream().map(RelayProcess::readLog).toList().toString())
                     .hasSize(events));
   }

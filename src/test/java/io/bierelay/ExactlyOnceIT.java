@@ -3,9 +3,6 @@ package io.bierelay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.rabbitmq.client.Channel;
-import com.rabbitmq.client.Connection;
-import com.rabbitmq.client.DeliverCallback;
 import io.bierelay.sandbox.AdminClient;
 import io.bierelay.sandbox.ContentionEvents;
 import io.bierelay.sandbox.ContentionType;
@@ -13,12 +10,11 @@ import io.bierelay.sandbox.EventPublisher;
 import io.bierelay.sandbox.Ports;
 import io.bierelay.sandbox.RelayProcess;
 import io.bierelay.sandbox.RelayServers;
+import io.bierelay.sandbox.SeenNotifications;
+import io.bierelay.sandbox.SeenNotifications.Seen;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -41,16 +37,11 @@ class ExactlyOnceIT {
   private static final int PARTITIONS = 2;
   private static final int ALL = PARTITIONS * ContentionType.values().length;
 
-  private record Seen(String messageId, String lane, long offset, long atNanos) {}
-
-  private final List<Seen> seen = Collections.synchronizedList(new ArrayList<>());
-
   @Test
   void aTakeOverRepeatsNothingAndAReplayRepeatsWhatItSays() throws Exception {
     try (RelayServers servers = new RelayServers().start(PARTITIONS);
         EventPublisher publisher = servers.publisher();
-        Connection connection = servers.rabbit().connect()) {
-      subscribe(connection);
+        SeenNotifications seen = new SeenNotifications(servers.rabbit())) {
       try (RelayProcess first = start(servers);
           RelayProcess second = start(servers)) {
         publisher.publishSteadily(new ContentionEvents(4), 500);
@@ -59,20 +50,20 @@ class ExactlyOnceIT {
         await().atMost(LIMIT).until(() -> lanesOf(first).size() == ALL / 2);
         await().atMost(LIMIT).until(() -> lanesOf(second).size() == ALL / 2);
         await().atMost(LIMIT).untilAsserted(() -> namesAreShown(second));
-        takenOver(first, second);
+        takenOver(seen, first, second);
         publisher.close();
         long published = publisher.published().values().stream().mapToLong(Long::longValue).sum();
-        await().atMost(LIMIT).until(() -> seen.size() >= published);
-        nothingTwice(published);
-        replayed(second);
+        await().atMost(LIMIT).until(() -> seen.count() >= published);
+        nothingTwice(seen, published);
+        replayed(seen, second);
         assertThat(second.terminate()).as("%s", second.readLog()).isZero();
       }
     }
   }
 
-  private void takenOver(RelayProcess first, RelayProcess second) {
+  private static void takenOver(SeenNotifications seen, RelayProcess first, RelayProcess second) {
     Set<String> inherited = lanesOf(first);
-    await().atMost(LIMIT).until(() -> lanesSeenSince(0).containsAll(inherited));
+    await().atMost(LIMIT).until(() -> lanesSeenSince(seen, 0).containsAll(inherited));
     first.kill();
     long killed = System.nanoTime();
     // What came just before the end may still be on its way to us.
@@ -80,7 +71,7 @@ class ExactlyOnceIT {
     await()
         .atMost(LIMIT)
         .pollInterval(Duration.ofMillis(20))
-        .until(() -> lanesSeenSince(own).containsAll(inherited));
+        .until(() -> lanesSeenSince(seen, own).containsAll(inherited));
     Duration took = Duration.ofNanos(System.nanoTime() - killed);
     System.out.printf(
         "the partitions of the killed one were relayed again after %d ms, with a session of %d ms%n",
@@ -91,8 +82,8 @@ class ExactlyOnceIT {
     await().atMost(LIMIT).until(() -> lanesOf(second).size() == ALL);
   }
 
-  private void nothingTwice(long published) {
-    List<Seen> all = List.copyOf(seen);
+  private static void nothingTwice(SeenNotifications seen, long published) {
+    List<Seen> all = seen.all();
     assertThat(all.stream().map(Seen::messageId).distinct().count())
         .as("lost")
         .isEqualTo(published);
@@ -115,11 +106,11 @@ class ExactlyOnceIT {
   }
 
   /** The ledger has all of them: only because the seek resets it do they come again. */
-  private void replayed(RelayProcess relay) {
+  private static void replayed(SeenNotifications seen, RelayProcess relay) {
     String topic = ContentionType.UPDATED.topic();
-    long before = seen.size();
+    long before = seen.count();
     Set<Long> offsets =
-        seen.stream()
+        seen.all().stream()
             .filter(one -> one.lane().equals(topic + "-1"))
             .map(Seen::offset)
             .collect(Collectors.toSet());
@@ -135,23 +126,21 @@ class ExactlyOnceIT {
                     .put("why", "a replay"));
     assertThat(answer.status()).as("%s", answer.body()).isEqualTo(200);
     assertThat(answer.body().getLong("events")).isEqualTo(offsets.size());
-    await().atMost(LIMIT).until(() -> seen.size() >= before + offsets.size());
+    await().atMost(LIMIT).until(() -> seen.count() >= before + offsets.size());
     await()
         .atMost(LIMIT)
         .until(
             () -> rows(relay).stream().allMatch(row -> Long.valueOf(0).equals(row.getLong("lag"))));
-    List<Seen> again = List.copyOf(seen).subList((int) before, seen.size());
+    List<Seen> again = seen.all().subList((int) before, seen.count());
     assertThat(again).hasSize(offsets.size()).allMatch(one -> one.lane().equals(topic + "-1"));
     assertThat(again.stream().map(Seen::offset).collect(Collectors.toSet())).isEqualTo(offsets);
   }
 
-  private Set<String> lanesSeenSince(long nanos) {
-    synchronized (seen) {
-      return seen.stream()
-          .filter(one -> nanos == 0 || one.atNanos() - nanos > 0)
-          .map(Seen::lane)
-          .collect(Collectors.toCollection(HashSet::new));
-    }
+  private static Set<String> lanesSeenSince(SeenNotifications seen, long nanos) {
+    return seen.all().stream()
+        .filter(one -> nanos == 0 || one.atNanos() - nanos > 0)
+        .map(Seen::lane)
+        .collect(Collectors.toSet());
   }
 
   private static Set<String> lanesOf(RelayProcess relay) {
@@ -180,25 +169,5 @@ class ExactlyOnceIT {
             "heartbeat.interval.ms",
             "1000"));
     return RelayProcess.start(List.of("svc-bie-kafka"), settings, "http://127.0.0.1:" + port);
-  }
-
-  private void subscribe(Connection connection) throws Exception {
-    Channel channel = connection.createChannel();
-    for (ContentionType type : ContentionType.values()) {
-      channel.exchangeDeclare(type.exchange(), "topic", true);
-      String queue = channel.queueDeclare().getQueue();
-      channel.queueBind(queue, type.exchange(), "#");
-      DeliverCallback note =
-          (tag, message) -> {
-            Map<String, Object> headers = message.getProperties().getHeaders();
-            seen.add(
-                new Seen(
-                    message.getProperties().getMessageId(),
-                    headers.get("topic") + "-" + headers.get("partition"),
-                    (Long) headers.get("offset"),
-                    System.nanoTime()));
-          };
-      channel.basicConsume(queue, true, note, tag -> {});
-    }
   }
 }

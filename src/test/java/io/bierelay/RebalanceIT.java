@@ -3,21 +3,16 @@ package io.bierelay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.rabbitmq.client.Channel;
-import com.rabbitmq.client.Connection;
-import com.rabbitmq.client.DeliverCallback;
 import io.bierelay.sandbox.AdminClient;
 import io.bierelay.sandbox.ContentionEvents;
-import io.bierelay.sandbox.ContentionType;
 import io.bierelay.sandbox.EventPublisher;
 import io.bierelay.sandbox.Ports;
 import io.bierelay.sandbox.RelayProcess;
 import io.bierelay.sandbox.RelayServers;
+import io.bierelay.sandbox.SeenNotifications;
+import io.bierelay.sandbox.SeenNotifications.Seen;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -32,15 +27,11 @@ class RebalanceIT {
   private static final int EVENTS = 20_000;
   private static final List<String> ROLE = List.of("svc-bie-kafka");
 
-  private record Seen(String messageId, String lane, long offset) {}
-
   @Test
   void aGracefulChangeLosesNothingAndRepeatsNothing() throws Exception {
-    List<Seen> seen = Collections.synchronizedList(new ArrayList<>());
     try (RelayServers servers = new RelayServers().start(4);
         EventPublisher publisher = servers.publisher();
-        Connection connection = servers.rabbit().connect()) {
-      subscribe(connection, seen);
+        SeenNotifications seen = new SeenNotifications(servers.rabbit())) {
       try (RelayProcess first =
               RelayProcess.start(ROLE, settings(servers), servers.adminUrl()).awaitReady();
           RelayProcess second = startSecond(servers)) {
@@ -49,43 +40,25 @@ class RebalanceIT {
         await().atMost(LIMIT).until(() -> partitionsOf(second) == 10);
         assertThat(first.terminate()).isZero();
         await().atMost(LIMIT).until(() -> partitionsOf(second) == 20);
-        await().atMost(LIMIT).until(() -> seen.size() >= EVENTS);
+        await().atMost(LIMIT).until(() -> seen.count() >= EVENTS);
         publisher.close();
         long published = publisher.published().values().stream().mapToLong(Long::longValue).sum();
-        await().atMost(LIMIT).until(() -> seen.size() >= published);
+        await().atMost(LIMIT).until(() -> seen.count() >= published);
         assertThat(second.terminate()).isZero();
-        check(seen, published, first.readLog() + second.readLog());
+        check(seen.all(), published, first.readLog() + second.readLog());
       }
     }
   }
 
-  private static void check(List<Seen> seen, long published, String logs) {
-    List<Seen> all = List.copyOf(seen);
-    assertThat(new HashSet<>(all)).as("lost %s", logs).hasSize((int) published);
+  private static void check(List<Seen> all, long published, String logs) {
+    assertThat(all.stream().map(Seen::messageId).distinct().count())
+        .as("lost %s", logs)
+        .isEqualTo(published);
     assertThat(all).as("repeated %s", logs).hasSize((int) published);
     Map<String, Long> last = new HashMap<>();
     for (Seen one : all) {
       Long before = last.put(one.lane(), one.offset());
       assertThat(one.offset()).as(one.lane()).isGreaterThan(before == null ? -1 : before);
-    }
-  }
-
-  private static void subscribe(Connection connection, List<Seen> seen) throws Exception {
-    Channel channel = connection.createChannel();
-    for (ContentionType type : ContentionType.values()) {
-      channel.exchangeDeclare(type.exchange(), "topic", true);
-      String queue = channel.queueDeclare().getQueue();
-      channel.queueBind(queue, type.exchange(), "#");
-      DeliverCallback note =
-          (tag, message) -> {
-            Map<String, Object> headers = message.getProperties().getHeaders();
-            seen.add(
-                new Seen(
-                    message.getProperties().getMessageId(),
-                    headers.get("topic") + "-" + headers.get("partition"),
-                    (Long) headers.get("offset")));
-          };
-      channel.basicConsume(queue, true, note, tag -> {});
     }
   }
 

@@ -75,8 +75,15 @@ public final class RabbitProcess implements AutoCloseable {
     return this;
   }
 
-  /** Where the package's programs are, if it is installed. */
+  /**
+   * Where the package's programs are, if it is installed; or those of another version, in the
+   * directory that the system property {@code bierelay.rabbitmq} names.
+   */
   static Optional<Path> installed() {
+    String other = System.getProperty("bierelay.rabbitmq", "");
+    if (!other.isEmpty()) {
+      return Optional.of(Path.of(other));
+    }
     if (!Files.isDirectory(HOME)) {
       return Optional.empty();
     }
