@@ -92,9 +92,8 @@ public final class Membership {
     // Not by its interfaces: not every address that a machine has is told of there.
     config.setProperty(LOCAL_ADDRESS, host);
     config.setProperty("hazelcast.socket.bind.any", "false");
-    // With a service it is also the time in which the others are looked up: none, and whoever
-    // starts
-    // is alone until it is merged with them. With a list it is lost.
+    // With a service it is also the time in which the others are looked up: with none, whoever
+    // starts is alone until it is merged with them. With a list it is lost.
     config.setProperty(
         LOOK_UP_SECONDS, settings.find(ClusterSettings.KUBERNETES_SERVICE).isPresent() ? "2" : "0");
     config.setProperty("hazelcast.heartbeat.interval.seconds", "1");
