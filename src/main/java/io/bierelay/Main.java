@@ -1,5 +1,7 @@
 package io.bierelay;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.bierelay.command.CheckCommand;
 import io.bierelay.command.CredentialCommand;
 import io.bierelay.command.LaunchOptions;
@@ -16,6 +18,7 @@ import io.bierelay.settings.ConfigurationException;
 import io.bierelay.settings.EffectiveSettings;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
@@ -70,21 +73,43 @@ public final class Main implements Callable<Integer> {
   static final int CONFIGURATION = 3;
   static final int NOT_STARTED = 4;
 
+  /**
+   * Netty would make classes for events of its buffers while the process starts, which only
+   * somebody who records them needs; whoever does sets it to true.
+   */
+  private static final String NETTY_EVENTS = "io.netty.jfr.enabled";
+
   @Spec private @Nullable CommandSpec spec;
 
   @Mixin(name = "launch")
-  private LaunchOptions launch = new LaunchOptions();
+  private LaunchOptions launch;
+
+  /** With no options yet: picocli reads them. */
+  public Main() {
+    this(new LaunchOptions());
+  }
+
+  private Main(LaunchOptions launch) {
+    this.launch = launch;
+  }
 
   /** Runs the command line and exits with its code. */
   public static void main(String[] args) {
     System.setProperty(
         "vertx.logger-delegate-factory-class-name",
         "io.vertx.core.logging.SLF4JLogDelegateFactory");
-    System.exit(
-        new CommandLine(new Main())
-            .setCaseInsensitiveEnumValuesAllowed(true)
-            .setParameterExceptionHandler(Main::explainUsage)
-            .execute(args));
+    if (System.getProperty(NETTY_EVENTS) == null) {
+      System.setProperty(NETTY_EVENTS, "false");
+    }
+    LaunchOptions plain = LaunchOptions.plainly(args);
+    System.exit(plain == null ? parse(args) : new Main(plain).call());
+  }
+
+  private static int parse(String[] args) {
+    return new CommandLine(new Main())
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setParameterExceptionHandler(Main::explainUsage)
+        .execute(args);
   }
 
   /** Always with the usage, which picocli leaves out where it has a suggestion. */
@@ -106,7 +131,7 @@ public final class Main implements Callable<Integer> {
   /** Runs roles until SIGTERM. */
   @Override
   public Integer call() {
-    Launcher launcher = new Launcher(request());
+    Launcher launcher = new Launcher(launch.request(spec));
     Thread hook = new Thread(() -> stopAndHalt(launcher), "stop");
     Runtime.getRuntime().addShutdownHook(hook);
     int code = run(launcher);
@@ -179,10 +204,6 @@ public final class Main implements Callable<Integer> {
     }
   }
 
-  private LaunchRequest request() {
-    return launch.request(spec());
-  }
-
   private CommandSpec spec() {
     if (spec == null) {
       throw new IllegalStateException("not run by picocli");
@@ -192,7 +213,7 @@ public final class Main implements Callable<Integer> {
 
   /** Says on standard error what to change, and returns the exit code. */
   private int explain(RuntimeException e) {
-    var err = spec().commandLine().getErr();
+    var err = spec == null ? new PrintWriter(System.err, true, UTF_8) : spec.commandLine().getErr();
     if (e instanceof UnknownRoleException) {
       err.println("bie-relay: " + e.getMessage());
       return USAGE;

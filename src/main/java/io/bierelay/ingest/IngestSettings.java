@@ -113,7 +113,7 @@ final class IngestSettings {
           .saying("Records of one partition under way before the partition is paused.");
 
   static final Setting<Integer> TOTAL_RECORDS =
-      Setting.integer("ingest.total.records", 8_000, 1, 100_000_000)
+      Setting.integer("ingest.total.records", 3_000, 1, 100_000_000)
           .saying(
               "Records of all partitions of one consumer under way before each partition has an equal"
                   + " share of them only; until then each has up to ingest.lane.records.");
@@ -137,7 +137,7 @@ final class IngestSettings {
           .saying("Most requests of one partition that wait for the notifier's answer.");
 
   static final Setting<Integer> IN_FLIGHT =
-      Setting.integer("ingest.in.flight", 4_000, 1, 1_000_000)
+      Setting.integer("ingest.in.flight", 1_500, 1, 1_000_000)
           .saying(
               "Most notifications of all partitions of one consumer that wait for the notifier's"
                   + " answer: what must be confirmed before partitions are given up.");

@@ -24,10 +24,14 @@ final class KafkaProperties {
     Properties p = KafkaConnection.properties(settings);
     long heap = Runtime.getRuntime().maxMemory();
     // What is fetched ahead waits as it came, of a paused partition too: it must fit a small heap.
-    p.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, (int) Math.min(16 << 20, heap / 16));
+    // An
+    // answer is one array: beyond the young generation's size it would go to the old one at once,
+    // and
+    // each few of them would cost a collection of all. This much is a tenth of a second's work.
+    p.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, (int) Math.min(2 << 20, heap / 64));
     p.put(
         ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG,
-        (int) Math.max(64 << 10, Math.min(1 << 20, heap / 1024)));
+        (int) Math.max(64 << 10, Math.min(256 << 10, heap / 1024)));
     p.put(ConsumerConfig.METADATA_MAX_AGE_CONFIG, 30_000);
     p.putAll(settings.get(IngestSettings.CLIENT));
     p.put(ConsumerConfig.CLIENT_ID_CONFIG, clientId(settings, member));

@@ -33,8 +33,12 @@ import org.slf4j.LoggerFactory;
  */
 public final class RabbitSession {
 
-  /** Messages that may be unconfirmed on a publisher's channel unless told otherwise. */
-  public static final int DEFAULT_WINDOW = 2_000;
+  /**
+   * Messages that may be unconfirmed on a publisher's channel unless told otherwise. RabbitMQ
+   * spends more on each message the more of them wait in its processes: on one machine 500 are a
+   * tenth faster than 2,000, and for 20,000 messages a second a confirm may take 25 ms.
+   */
+  public static final int DEFAULT_WINDOW = 500;
 
   private static final Logger LOG = LoggerFactory.getLogger(RabbitSession.class);
 

@@ -355,7 +355,9 @@ class ContainersIT {
       Map<String, String> environment = settings();
       environment.put(
           "JAVA_TOOL_OPTIONS",
-          "-XX:MaxRAMPercentage=50 -XX:+UseSerialGC -XX:TieredStopAtLevel=1" + more);
+          "-XX:MaxRAMPercentage=50 -XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+              + " -XX:CompileThresholdScaling=2 -Xms48m -XX:NewSize=32m -XX:SurvivorRatio=3"
+              + more);
       try (Contained relay = Contained.relay(role, gateway, NETWORK, environment, role)) {
         relay.start();
         // Not the first start: that one includes Testcontainers' own looks at it. And ready first:

@@ -1,6 +1,7 @@
 package io.bierelay.bench;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -53,7 +54,7 @@ public final class Turns {
   }
 
   /**
-   * Rounds of turns; says after each turn how long it took.
+   * Rounds of turns, each begun by another candidate; says after each turn how long it took.
    *
    * @param what is measured, for messages
    * @param between what to do after each round, such as writing what there is so far
@@ -68,7 +69,10 @@ public final class Turns {
         continue;
       }
       System.out.printf("%s; %.0f min so far%n", which, elapsed());
-      for (C one : all) {
+      // Each round begins with another one: who comes after whom is nobody's merit.
+      List<C> order = new ArrayList<>(all);
+      Collections.rotate(order, -(round - 1) * Math.max(1, all.size() / Math.max(1, rounds)));
+      for (C one : order) {
         attempt(which, one, turn);
       }
       between.happen();

@@ -60,10 +60,17 @@ public enum Candidate {
   private static final String TUNED = "_TUNED";
 
   /**
-   * What docker/Dockerfile gives the role svc-bie-kafka, but for the heap, which is alike for all.
+   * What docker/Dockerfile gives each role, but for the greatest heap, which is alike for all.
    */
   private static final List<String> IMAGE =
-      List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData");
+      List.of(
+          "-XX:+UseSerialGC",
+          "-XX:TieredStopAtLevel=1",
+          "-XX:CompileThresholdScaling=2",
+          "-XX:-UsePerfData",
+          "-Xms48m",
+          "-XX:NewSize=32m",
+          "-XX:SurvivorRatio=3");
 
   private final String title;
   private final String module;

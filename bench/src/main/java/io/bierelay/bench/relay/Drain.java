@@ -20,7 +20,9 @@ import java.util.TreeMap;
  * @param startCpuMs CPU time up to there
  * @param rssMib the greatest resident set
  * @param surplus how many more messages than events there were in the end
- * @param warmThreads CPU time per event of the second half, by the threads' names
+ * @param warmThreads CPU time per event of the second half, by the threads' names, in µs
+ * @param startThreads CPU time up to the first event, by the threads' names, in ms; of those that
+ *     still live then
  */
 record Drain(
     double eventsPerSecond,
@@ -32,7 +34,8 @@ record Drain(
     double startCpuMs,
     double rssMib,
     long surplus,
-    Map<String, Double> warmThreads) {
+    Map<String, Double> warmThreads,
+    Map<String, Double> startThreads) {
 
   private static final Duration START_LIMIT = Duration.ofMinutes(3L * MeasuredProcess.PATIENCE);
   private static final Duration LIMIT = Duration.ofMinutes(30);
@@ -64,7 +67,8 @@ record Drain(
         micros(first.cpu()) / 1e3,
         candidate.peakKib() / 1024.0,
         stage.depth() - events,
-        byThread(half, last));
+        byThread(half, last),
+        untilThen(first));
   }
 
   private static Reading reach(
@@ -97,6 +101,12 @@ record Drain(
                 shares.put(name, spent * 1e3 / (to.events() - from.events()));
               }
             });
+    return shares;
+  }
+
+  private static Map<String, Double> untilThen(Reading first) {
+    Map<String, Double> shares = new TreeMap<>();
+    first.threads().forEach((name, ms) -> shares.put(name, (double) ms));
     return shares;
   }
 

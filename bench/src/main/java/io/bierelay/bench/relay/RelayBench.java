@@ -108,6 +108,7 @@ public final class RelayBench {
         }
       }
     }
+    settle();
     turns.take("backlog", rounds, candidates, this::drain, this::save);
     List<Candidate> steady = candidates.stream().filter(Candidate::hasLatency).toList();
     turns.take("latency", rates.isEmpty() ? 0 : latencyRounds, steady, this::latencies, this::save);
@@ -135,6 +136,19 @@ public final class RelayBench {
     System.out.println(candidate + " has an archive");
   }
 
+  /**
+   * One backlog that nobody is measured by: servers that have just started are faster than they
+   * will be, which would be whoever comes first's gain.
+   */
+  private void settle() throws Exception {
+    stage.renew();
+    long begun = System.nanoTime();
+    try (MeasuredProcess process = Candidate.FLOOR.start(stage.order(), scratch, jvm)) {
+      Drain.of(stage, process, begun, events);
+    }
+    System.out.println("the servers have settled");
+  }
+
   private void drain(Candidate candidate) throws Exception {
     stage.renew();
     int share = candidate.share(events);
@@ -160,6 +174,7 @@ public final class RelayBench {
           drain.startCpuMs(),
           drain.surplus() == 0 ? "" : ", surplus " + drain.surplus());
       System.out.println("  warm, by thread, us/event: " + shares(drain.warmThreads()));
+      System.out.println("  to the first event, by thread, ms: " + shares(drain.startThreads()));
     }
   }
 
