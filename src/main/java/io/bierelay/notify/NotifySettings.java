@@ -49,9 +49,17 @@ final class NotifySettings {
               "How much the queue of parked events takes, if this service is the first to declare"
                   + " it; when it is full, the partitions of unroutable notifications wait.");
 
+  static final Setting<Integer> CHANNELS =
+      Setting.integer("notify.channels", 3, 1, 64)
+          .saying(
+              "How many channels share what is published at least once; each partition keeps to one"
+                  + " of them.");
+
   static final Setting<Integer> CONFIRM_WINDOW =
       Setting.integer("notify.confirm.window", RabbitSession.DEFAULT_WINDOW, 1, 65_535)
-          .saying("Most messages that one notifier has sent and RabbitMQ has not confirmed.");
+          .saying(
+              "Most messages that one notifier has sent and RabbitMQ has not confirmed, in equal"
+                  + " shares for notify.channels.");
 
   /** What is done against duplicates. */
   enum Delivery {
@@ -85,6 +93,7 @@ final class NotifySettings {
   static List<Setting<?>> all() {
     List<Setting<?>> settings = new ArrayList<>();
     settings.add(CONFIRM_TIMEOUT);
+    settings.add(CHANNELS);
     settings.add(CONFIRM_WINDOW);
     settings.add(DELIVERY);
     settings.add(LEDGER_TRUST);

@@ -15,7 +15,6 @@ import io.bierelay.notify.Ledgers.LockedException;
 import io.bierelay.notify.NotifySettings.Delivery;
 import io.bierelay.notify.NotifySettings.Unroutable;
 import io.bierelay.rabbit.BrokerWitness;
-import io.bierelay.rabbit.ConfirmingPublisher;
 import io.bierelay.rabbit.DeadLetters;
 import io.bierelay.rabbit.EventExchanges;
 import io.bierelay.rabbit.ParkedEvents;
@@ -65,7 +64,7 @@ public final class RabbitNotifierVerticle extends VerticleBase {
   private Counter sessionsOpened;
   private String address;
   private final LaneSessions laneSessions = new LaneSessions();
-  private @Nullable ConfirmingPublisher publisher;
+  private @Nullable PublishingChannels channels;
   private @Nullable Ledgers ledgers;
   private String downReason = "not connected to RabbitMQ yet";
   private volatile String blocked = "";
@@ -158,11 +157,11 @@ public final class RabbitNotifierVerticle extends VerticleBase {
               return true;
             })
         .compose(v -> parking(session))
-        .compose(v -> session.publisher(settings.get(NotifySettings.CONFIRM_WINDOW)))
+        .compose(v -> PublishingChannels.open(session, settings))
         .compose(opened -> ledgers(session).map(opened))
         .onSuccess(
             opened -> {
-              publisher = opened;
+              channels = opened;
               sessionsOpened.increment();
               lastBlockedNanos = System.nanoTime();
               beacon.ready();
@@ -190,7 +189,7 @@ public final class RabbitNotifierVerticle extends VerticleBase {
   }
 
   private void down(String reason) {
-    publisher = null;
+    channels = null;
     ledgers = null;
     delivery.sessionEnded(reason);
     tellBlocked("");
@@ -201,7 +200,7 @@ public final class RabbitNotifierVerticle extends VerticleBase {
 
   private void open(Message<JsonObject> message) {
     OpenRequest request = OpenRequest.fromJson(message.body());
-    if (publisher == null || leaving) {
+    if (channels == null || leaving) {
       message.fail(LaneBus.TRANSIENT, leaving ? "this notifier is ending" : downReason);
       return;
     }
@@ -258,7 +257,7 @@ public final class RabbitNotifierVerticle extends VerticleBase {
       return;
     }
     String refusal = laneSessions.refusal(batch);
-    ConfirmingPublisher current = publisher;
+    PublishingChannels current = channels;
     if (current == null || leaving || refusal != null) {
       laneSessions.answered(batch);
       message.fail(
@@ -272,7 +271,7 @@ public final class RabbitNotifierVerticle extends VerticleBase {
   }
 
   private void publish(
-      Message<NotificationBatch> message, NotificationBatch batch, ConfirmingPublisher current) {
+      Message<NotificationBatch> message, NotificationBatch batch, PublishingChannels current) {
     long begun = System.nanoTime();
     Ledgers kept = ledgers;
     LaneLedger lane =
@@ -283,7 +282,9 @@ public final class RabbitNotifierVerticle extends VerticleBase {
       return;
     }
     Future<BatchReply> delivered =
-        lane == null ? delivery.deliver(current, batch.items()) : lane.publish(batch.items());
+        lane == null
+            ? delivery.deliver(current.of(batch.topic(), batch.partition()), batch.items())
+            : lane.publish(batch.items());
     delivering++;
     delivered
         .onSuccess(
@@ -318,7 +319,7 @@ public final class RabbitNotifierVerticle extends VerticleBase {
   /** Shows an alarm of the broker, and gives up a session whose confirms are overdue. */
   private void watch() {
     RabbitSession session = link.session();
-    ConfirmingPublisher current = publisher;
+    PublishingChannels current = channels;
     if (session == null || current == null) {
       return;
     }
@@ -351,7 +352,7 @@ public final class RabbitNotifierVerticle extends VerticleBase {
   }
 
   private int unconfirmed() {
-    ConfirmingPublisher current = publisher;
+    PublishingChannels current = channels;
     Ledgers kept = ledgers;
     return (current == null ? 0 : current.unconfirmed()) + (kept == null ? 0 : kept.unconfirmed());
   }

@@ -23,8 +23,8 @@ public enum Candidate {
   FLOOR_TUNED("floor, equal messages, options of our image", null),
   /** The fat JAR as it is. */
   RELAY("BIE Relay, at least once", null),
-  /** The fat JAR with a small heap, the simplest collector and the quick compiler only. */
-  RELAY_SMALL("BIE Relay, at least once, 64 MiB, serial GC, C1", null),
+  /** The fat JAR with a small heap and the options of the image, but no archive. */
+  RELAY_SMALL("BIE Relay, at least once, 64 MiB, options of its image", null),
   /** The fat JAR with locks and ledgers. */
   RELAY_EXACTLY_ONCE("BIE Relay, exactly once", null),
   /** With the options and the archive of the image. */
@@ -165,7 +165,8 @@ public enum Candidate {
       command.addAll(IMAGE);
     }
     if (way().equals(RELAY_SMALL.name())) {
-      command.addAll(List.of("-Xmx64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+      command.addAll(IMAGE);
+      command.add("-Xmx64m");
     }
     if (isRelay()) {
       for (String option : System.getProperty("bench.relay.jvm", "").split(" ", 0)) {
