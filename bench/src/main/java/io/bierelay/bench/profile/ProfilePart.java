@@ -16,7 +16,11 @@ public final class ProfilePart {
   public static List<String> jvm(Path recording) {
     return List.of(
         "-Xmx256m",
-        "-XX:StartFlightRecording=settings=profile,maxsize=500m,filename=" + recording,
+        // Else a sample is booked on the next safepoint, which may be far from where the time goes.
+        "-XX:+UnlockDiagnosticVMOptions",
+        "-XX:+DebugNonSafepoints",
+        "-XX:StartFlightRecording=settings=profile,jdk.ExecutionSample#period=1ms,maxsize=500m,filename="
+            + recording,
         "-Xlog:jfr*=off");
   }
 
@@ -30,7 +34,7 @@ public final class ProfilePart {
         """
         ![Flame graph of %s](%s)
 
-        %s %,d samples of Java code, one each 10 ms and thread; compilers and collector are no Java code and not in it. By thread: %s. At work themselves: %s.
+        %s %,d samples of Java code, one each millisecond at most; compilers and collector are no Java code and not in it. By thread: %s. At work themselves: %s.
         """
             .formatted(
                 role, svg, machine.sentence(), graph.samples(), graph.threads(), graph.methods());

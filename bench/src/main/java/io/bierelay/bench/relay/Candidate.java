@@ -59,10 +59,8 @@ public enum Candidate {
   private static final String ARCHIVED = "_ARCHIVE";
   private static final String TUNED = "_TUNED";
 
-  /**
-   * What docker/Dockerfile gives each role, but for the greatest heap, which is alike for all.
-   */
-  private static final List<String> IMAGE =
+  /** What docker/Dockerfile gives each role, but for the greatest heap, which is alike for all. */
+  static final List<String> IMAGE =
       List.of(
           "-XX:+UseSerialGC",
           "-XX:TieredStopAtLevel=1",

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -28,7 +29,8 @@ public final class RelayProfile {
       stage.fill(events);
       stage.renew();
       Path recording = scratch.resolve("relay.jfr");
-      List<String> jvm = ProfilePart.jvm(recording);
+      List<String> jvm = new ArrayList<>(ProfilePart.jvm(recording));
+      jvm.addAll(Candidate.IMAGE);
       Instant half;
       Instant end;
       try (MeasuredProcess process = Candidate.RELAY.start(stage.order(), scratch, jvm)) {

@@ -173,9 +173,7 @@ final class RelayReport {
     return chart.toString();
   }
 
-  /**
-   * Who takes part without the options of our image; docs/peers.md tells which form counts.
-   */
+  /** Who takes part without the options of our image; docs/peers.md tells which form counts. */
   private List<Candidate> peers() {
     return drains.keySet().stream()
         .filter(one -> one.isPeer() && !one.isArchived())
@@ -260,8 +258,7 @@ final class RelayReport {
   }
 
   /** What remains of it when both have the options of our image: told, without a bound. */
-  private void alike(
-      String title, String what, Candidate peer, ToDoubleFunction<Drain> figure) {
+  private void alike(String title, String what, Candidate peer, ToDoubleFunction<Drain> figure) {
     verdict.most(
         title,
         what + ", both with our image's options",
