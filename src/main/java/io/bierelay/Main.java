@@ -102,7 +102,20 @@ public final class Main implements Callable<Integer> {
       System.setProperty(NETTY_EVENTS, "false");
     }
     LaunchOptions plain = LaunchOptions.plainly(args);
-    System.exit(plain == null ? parse(args) : new Main(plain).call());
+    System.exit(plain == null ? parse(args) : codeOf(new Main(plain)));
+  }
+
+  /**
+   * What picocli does with a fault that nothing expects: without an exit, the threads of Vert.x
+   * would keep a process alive that does nothing.
+   */
+  static int codeOf(Callable<Integer> command) {
+    try {
+      return command.call();
+    } catch (Exception e) {
+      e.printStackTrace();
+      return UNCLEAN;
+    }
   }
 
   private static int parse(String[] args) {
