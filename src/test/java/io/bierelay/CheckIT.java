@@ -254,6 +254,29 @@ class CheckIT {
   }
 
   @Test
+  void anOldBrokerIsNotedOnlyWhereWhatIsRoutedCounts() throws Exception {
+    boolean old = Integer.parseInt(RABBIT.ctl("version").strip().split("\\.")[0]) < 4;
+    Finding routed =
+        version(Map.of("notify.delivery", "exactly-once", "notify.ledger.trust", "routed"));
+    assertThat(routed.outcome()).isEqualTo(old ? Outcome.NOTED : Outcome.PASSED);
+    if (old) {
+      assertThat(routed.detail()).contains("a quorum queue there may lose");
+      assertThat(routed.remedy()).contains("notify.ledger.trust");
+    }
+    assertThat(version(Map.of("notify.ledger.trust", "routed")).outcome())
+        .isEqualTo(Outcome.PASSED);
+    assertThat(version(Map.of("notify.delivery", "exactly-once")).outcome())
+        .isEqualTo(Outcome.PASSED);
+  }
+
+  private static Finding version(Map<String, Object> changes) {
+    return check(List.of("svc-bie-kafka"), changes, 0, false).findings().stream()
+        .filter(one -> one.server().equals("RabbitMQ") && one.step().equals("version"))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
   void whatIsThereAlreadyStaysAsItIs() throws Exception {
     String exchange = ContentionType.values()[0].exchange();
     String queue = exchange + ".workflow";

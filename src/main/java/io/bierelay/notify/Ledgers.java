@@ -85,6 +85,14 @@ final class Ledgers {
     this.trust = settings.get(NotifySettings.LEDGER_TRUST);
     this.window = settings.get(NotifySettings.LEDGER_WINDOW);
     this.life = life;
+    if (trust == Trust.ROUTED && !session.broker().keepsWhatIsRouted()) {
+      LOG.warn(
+          "{}: a quorum queue there may lose what was routed when this process dies, and {} is"
+              + " routed: bind classic queues only, take RabbitMQ 4.0 or newer, or set it to"
+              + " confirmed",
+          session.broker(),
+          NotifySettings.LEDGER_TRUST.key());
+    }
   }
 
   /**

@@ -90,6 +90,12 @@ final class NotifySettings {
 
   private NotifySettings() {}
 
+  /** Whether the next owner leaves out what was routed and not confirmed. */
+  static boolean trustsRouting(Settings settings) {
+    return settings.get(DELIVERY) == Delivery.EXACTLY_ONCE
+        && settings.get(LEDGER_TRUST) == LedgerRule.Trust.ROUTED;
+  }
+
   static List<Setting<?>> all() {
     List<Setting<?>> settings = new ArrayList<>();
     settings.add(CONFIRM_TIMEOUT);

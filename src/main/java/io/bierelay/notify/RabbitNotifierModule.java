@@ -66,7 +66,8 @@ public final class RabbitNotifierModule implements VerticleModule {
     if (settings.get(NotifySettings.UNROUTABLE) == Unroutable.PARK) {
       needed.addAll(own(ParkedEvents.NAME));
     }
-    return List.of(new RabbitCheck(settings, needed));
+    RabbitCheck check = new RabbitCheck(settings, needed);
+    return List.of(NotifySettings.trustsRouting(settings) ? check.trustingRouting() : check);
   }
 
   /** An exchange with the queue of its name, which the role declares and binds. */

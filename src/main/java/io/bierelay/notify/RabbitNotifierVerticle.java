@@ -10,7 +10,6 @@ import io.bierelay.event.LaneBus.OpenRequest;
 import io.bierelay.event.LaneBus.Resume;
 import io.bierelay.event.NotificationBatch;
 import io.bierelay.metrics.Meters;
-import io.bierelay.notify.LedgerRule.Trust;
 import io.bierelay.notify.Ledgers.LockedException;
 import io.bierelay.notify.NotifySettings.Delivery;
 import io.bierelay.notify.NotifySettings.Unroutable;
@@ -175,7 +174,7 @@ public final class RabbitNotifierVerticle extends VerticleBase {
       return Future.succeededFuture();
     }
     Future<String> life =
-        settings.get(NotifySettings.LEDGER_TRUST) == Trust.ROUTED
+        NotifySettings.trustsRouting(settings)
             ? BrokerWitness.of(session)
             : Future.succeededFuture("");
     return life.onSuccess(found -> ledgers = new Ledgers(vertx, session, delivery, settings, found))

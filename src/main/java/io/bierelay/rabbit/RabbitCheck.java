@@ -17,7 +17,6 @@ import io.bierelay.tls.TlsMaterial;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -82,11 +81,22 @@ public final class RabbitCheck implements ServerCheck {
 
   private final Settings settings;
   private final List<Needed> needed;
+  private final boolean trustsRouting;
 
   /** Does nothing yet. */
   public RabbitCheck(Settings settings, List<Needed> needed) {
+    this(settings, needed, false);
+  }
+
+  private RabbitCheck(Settings settings, List<Needed> needed, boolean trustsRouting) {
     this.settings = settings;
     this.needed = List.copyOf(needed);
+    this.trustsRouting = trustsRouting;
+  }
+
+  /** The same for a role that takes what an exchange has routed for what its queues will get. */
+  public RabbitCheck trustingRouting() {
+    return new RabbitCheck(settings, needed, true);
   }
 
   @Override
@@ -109,7 +119,7 @@ public final class RabbitCheck implements ServerCheck {
       }
     }
     // A setting has one value in a process.
-    return Optional.of(new RabbitCheck(settings, all));
+    return Optional.of(new RabbitCheck(settings, all, trustsRouting || second.trustsRouting));
   }
 
   /** With a certificate it is the broker that knows the name. */
@@ -154,12 +164,9 @@ public final class RabbitCheck implements ServerCheck {
   }
 
   private void ask(Steps steps, Connection connection) {
-    String product = property(connection, "product");
-    steps.passed(
-        "version",
-        RabbitSettings.address(settings),
-        product + " " + property(connection, "version"));
-    boolean rabbit = product.equals("RabbitMQ");
+    BrokerVersion broker = BrokerVersion.of(connection);
+    version(steps, broker);
+    boolean rabbit = broker.isRabbitMq();
     RabbitQuestions questions =
         new RabbitQuestions(connection, user(), settings.get(RabbitSettings.VIRTUAL_HOST));
     for (Needed one : needed) {
@@ -185,8 +192,18 @@ public final class RabbitCheck implements ServerCheck {
     }
   }
 
-  private static String property(Connection connection, String name) {
-    return Objects.toString(connection.getServerProperties().get(name), "?");
+  private void version(Steps steps, BrokerVersion broker) {
+    String address = RabbitSettings.address(settings);
+    if (trustsRouting && !broker.keepsWhatIsRouted()) {
+      steps.noted(
+          "version",
+          address,
+          broker + ": a quorum queue there may lose what was routed when its publisher dies",
+          "bind classic queues only, take RabbitMQ 4.0 or newer, or set notify.ledger.trust to"
+              + " confirmed");
+    } else {
+      steps.passed("version", address, broker.toString());
+    }
   }
 
   @Override

@@ -298,6 +298,11 @@ public final class RabbitSession {
         : new RabbitSessionOverException("the session was closed");
   }
 
+  /** What the broker says it is. */
+  public BrokerVersion broker() {
+    return BrokerVersion.of(connection);
+  }
+
   Context context() {
     return context;
   }
