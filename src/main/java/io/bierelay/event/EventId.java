@@ -3,9 +3,6 @@ package io.bierelay.event;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.nio.ByteBuffer;
-import java.security.DigestException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.UUID;
 
 /**
@@ -21,13 +18,7 @@ public final class EventId {
   /** The namespace of this project's ids; a constant for ever. */
   private static final UUID NAMESPACE = UUID.fromString("6f5d1c1e-0c0b-5b7e-9a55-b1e0c0de4a11");
 
-  private static final byte[] NAMESPACE_BYTES =
-      ByteBuffer.allocate(16)
-          .putLong(NAMESPACE.getMostSignificantBits())
-          .putLong(NAMESPACE.getLeastSignificantBits())
-          .array();
-
-  /** To look the algorithm up takes longer than to use it; a digest begins anew by itself. */
+  /** What the ids of one partition have in common is worked out once, not for each. */
   private static final ThreadLocal<Maker> MAKER = ThreadLocal.withInitial(Maker::new);
 
   private EventId() {}
@@ -42,33 +33,24 @@ public final class EventId {
     return MAKER.get().make(topicId, topic, partition, offset);
   }
 
-  /** Makes the ids of one thread: its digest, and what the ids of one partition have in common. */
+  /** Makes the ids of one thread. */
   private static final class Maker {
 
     private static final int MOST_DIGITS = 20;
 
-    private final MessageDigest sha1 = sha1();
+    private final NameDigest digest = new NameDigest();
     private final byte[] digits = new byte[MOST_DIGITS];
-    private final byte[] hash = new byte[sha1.getDigestLength()];
-    private final ByteBuffer hashed = ByteBuffer.wrap(hash);
     private String topicId = "";
     private String topic = "";
     private int partition = -1;
-    private byte[] prefix = {};
 
     UUID make(String ofTopicId, String ofTopic, int ofPartition, long offset) {
       if (ofPartition != partition || !ofTopic.equals(topic) || !ofTopicId.equals(topicId)) {
-        prefix = (ofTopicId + '/' + ofTopic + '/' + ofPartition + '/').getBytes(UTF_8);
-        topicId = ofTopicId;
-        topic = ofTopic;
-        partition = ofPartition;
+        begin(ofTopicId, ofTopic, ofPartition);
       }
-      // What an error of the virtual machine left behind here once would falsify every later id.
-      sha1.reset();
-      sha1.update(NAMESPACE_BYTES);
-      sha1.update(prefix);
       if (offset < 0) {
-        sha1.update(Long.toString(offset).getBytes(UTF_8));
+        byte[] text = Long.toString(offset).getBytes(UTF_8);
+        digest.digest(text, 0, text.length);
       } else {
         int at = MOST_DIGITS;
         long left = offset;
@@ -76,24 +58,27 @@ public final class EventId {
           digits[--at] = (byte) ('0' + left % 10);
           left /= 10;
         } while (left > 0);
-        sha1.update(digits, at, MOST_DIGITS - at);
+        digest.digest(digits, at, MOST_DIGITS);
       }
-      try {
-        sha1.digest(hash, 0, hash.length);
-      } catch (DigestException e) {
-        throw new IllegalStateException("the array has the digest's length", e);
-      }
-      long high = (hashed.getLong(0) & ~0xF000L) | 0x5000L;
-      long low = (hashed.getLong(8) & 0x3FFF_FFFF_FFFF_FFFFL) | 0x8000_0000_0000_0000L;
+      long high = (digest.high() & ~0xF000L) | 0x5000L;
+      long low = (digest.low() & 0x3FFF_FFFF_FFFF_FFFFL) | 0x8000_0000_0000_0000L;
       return new UUID(high, low);
     }
-  }
 
-  private static MessageDigest sha1() {
-    try {
-      return MessageDigest.getInstance("SHA-1");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-1", e);
+    private void begin(String ofTopicId, String ofTopic, int ofPartition) {
+      // If an error of the virtual machine ends this half-way, no partition may take it for its
+      // own.
+      partition = -1;
+      byte[] name = (ofTopicId + '/' + ofTopic + '/' + ofPartition + '/').getBytes(UTF_8);
+      digest.begin(
+          ByteBuffer.allocate(Long.BYTES * 2 + name.length)
+              .putLong(NAMESPACE.getMostSignificantBits())
+              .putLong(NAMESPACE.getLeastSignificantBits())
+              .put(name)
+              .array());
+      topicId = ofTopicId;
+      topic = ofTopic;
+      partition = ofPartition;
     }
   }
 }

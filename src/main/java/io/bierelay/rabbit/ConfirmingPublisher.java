@@ -36,6 +36,12 @@ public final class ConfirmingPublisher implements BatchPublisher {
   /** How much room the writer waits for, so that it writes much at once and is woken seldom. */
   private final int portion;
 
+  /**
+   * What the broker will call the next message: it counts from 1 on, from the moment when the
+   * channel confirms. Only the writing thread has it.
+   */
+  private long nextTag = 1;
+
   private final boolean inOnePiece;
   private final @Nullable GroupedSocket grouped;
 
@@ -53,6 +59,7 @@ public final class ConfirmingPublisher implements BatchPublisher {
   private int awaited;
 
   /**
+   * @param channel one that confirms since this moment, and that nothing else publishes on
    * @param window how many messages may be unconfirmed; whoever writes more waits
    * @param grouped the connection's socket, which sends what is written at once in one call; null
    *     where it can't, as with TLS
@@ -136,7 +143,7 @@ public final class ConfirmingPublisher implements BatchPublisher {
       }
       // Only this thread publishes on the channel, so the tags of a batch are consecutive, and they
       // are known before the first confirm can arrive.
-      unconfirmed.add(batch, channel.getNextPublishSeqNo(), System.nanoTime());
+      unconfirmed.add(batch, nextTag, System.nanoTime());
     }
     int next = 0;
     while (next < batch.messages.size()) {
@@ -160,6 +167,7 @@ public final class ConfirmingPublisher implements BatchPublisher {
 
   private void write(List<OutboundMessage> messages) throws IOException {
     for (OutboundMessage message : messages) {
+      nextTag++;
       channel.basicPublish(
           message.exchange(), message.routingKey(), true, message.properties(), message.body());
     }

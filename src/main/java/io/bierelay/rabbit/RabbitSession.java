@@ -1,5 +1,6 @@
 package io.bierelay.rabbit;
 
+import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.BlockedListener;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
@@ -190,7 +191,9 @@ public final class RabbitSession {
         .run(
             () -> {
               Channel channel = newChannel();
-              channel.confirmSelect();
+              // The client's confirmSelect also keeps a tree of all unconfirmed numbers, a node for
+              // each message, for its waitForConfirms, which nobody calls on this channel.
+              channel.rpc(new AMQP.Confirm.Select.Builder().build());
               endWith(channel);
               return new ConfirmingPublisher(this, channel, thread, window, grouped(), inOnePiece);
             })
