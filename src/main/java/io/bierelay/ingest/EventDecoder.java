@@ -31,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class EventDecoder {
 
+  private static final int SECONDS_PER_MINUTE = 60;
+
   private static final Value NULL = new ValueReader.Text(new byte[] {'n', 'u', 'l', 'l'});
 
   private final ValueReader reader;
@@ -38,10 +40,10 @@ final class EventDecoder {
   private final JsonBuffer json;
   private final Tracing tracing;
 
-  /** Of {@link #notifiedAtText}: all records of one poll were received at the same time. */
-  private Instant notifiedAt = Instant.EPOCH;
+  /** The minute of {@link #notifiedAtText}, since the epoch: the text tells nothing finer. */
+  private long notifiedAtMinute;
 
-  private String notifiedAtText = NotificationFormat.notifiedAt(notifiedAt);
+  private String notifiedAtText = NotificationFormat.notifiedAt(Instant.EPOCH);
 
   EventDecoder(ValueReader reader, Tombstones tombstones, JsonBuffer json, Tracing tracing) {
     this.reader = reader;
@@ -159,8 +161,9 @@ final class EventDecoder {
   }
 
   private String notifiedAtText(Instant instant) {
-    if (!instant.equals(notifiedAt)) {
-      notifiedAt = instant;
+    long minute = Math.floorDiv(instant.getEpochSecond(), SECONDS_PER_MINUTE);
+    if (minute != notifiedAtMinute) {
+      notifiedAtMinute = minute;
       notifiedAtText = NotificationFormat.notifiedAt(instant);
     }
     return notifiedAtText;

@@ -231,10 +231,12 @@ final class LaneConsumer extends KafkaConsumer<byte[], byte[]> {
   }
 
   private void applyHolds() {
-    Set<TopicPartition> assigned = assignment();
     Set<TopicPartition> paused = paused();
+    if (held.isEmpty() && paused.isEmpty()) {
+      return;
+    }
     Set<TopicPartition> pause = new HashSet<>(held);
-    pause.retainAll(assigned);
+    pause.retainAll(assignment());
     Set<TopicPartition> resume = new HashSet<>(paused);
     resume.removeAll(pause);
     pause.removeAll(paused);

@@ -126,13 +126,7 @@ public final class ConfirmingPublisher implements BatchPublisher {
       }
       open.add(batch);
     }
-    thread
-        .<Void>run(
-            () -> {
-              write(batch);
-              return null;
-            })
-        .onFailure(e -> session.end(RabbitFailure.describe(e)));
+    thread.start(() -> write(batch), e -> session.end(RabbitFailure.describe(e)));
     return true;
   }
 

@@ -24,6 +24,7 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -125,6 +126,29 @@ class EventDecoderTest {
   private static String body(Outbound item) {
     assertThat(item).isInstanceOf(Notification.class);
     return new String(((Notification) item).body(), StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void eachEventTellsItsOwnMinuteWhateverCameBefore() {
+    EventDecoder decoder =
+        new EventDecoder(
+            new JsonValueReader(AvroLimits.of(settings)),
+            Tombstones.QUARANTINE,
+            new JsonBuffer(),
+            Tracing.off());
+    for (String at :
+        List.of(
+            "1970-01-01T00:00:59.999Z",
+            "2023-06-12T19:29:59.999Z",
+            "2023-06-12T19:30:00Z",
+            "2023-06-12T19:29:00Z",
+            "2023-06-12T19:29:30Z",
+            "1969-12-31T23:59:59Z",
+            "1970-01-01T00:00:00Z")) {
+      Outbound item =
+          decoder.decode(new Received(record(utf8("{}")), Instant.parse(at)), TYPE, "id").result();
+      assertThat(body(item)).contains("\"notifiedAt\":\"" + at.substring(0, 16) + " UTC+00:00\"");
+    }
   }
 
   private void assertPoison(Outbound item, PoisonReason reason, byte @Nullable [] value) {

@@ -35,6 +35,29 @@ class OrderedThreadTest {
   }
 
   @Test
+  void workIsDoneInTurnAndOnlyItsFailureIsTold() {
+    OrderedThread thread = new OrderedThread(context, "test");
+    List<String> ran = new CopyOnWriteArrayList<>();
+    CompletableFuture<Context> told = new CompletableFuture<>();
+    thread.start(() -> ran.add("first"), e -> ran.add("told"));
+    thread.start(
+        () -> {
+          throw new IllegalStateException("second");
+        },
+        e -> {
+          ran.add(String.valueOf(e.getMessage()));
+          told.complete(Vertx.currentContext());
+        });
+    assertThat(told).succeedsWithin(PATIENCE).isEqualTo(context);
+    assertThat(ran).containsExactly("first", "second");
+    CompletableFuture<Throwable> closed = new CompletableFuture<>();
+    thread.close();
+    thread.start(() -> ran.add("third"), closed::complete);
+    assertThat(closed).succeedsWithin(PATIENCE).isInstanceOf(RejectedExecutionException.class);
+    assertThat(ran).hasSize(2);
+  }
+
+  @Test
   void callsRunInTheOrderInWhichTheyWereGiven() {
     OrderedThread thread = new OrderedThread(context, "test");
     List<Integer> ran = new CopyOnWriteArrayList<>();
