@@ -31,7 +31,7 @@ public enum Promised {
       "workflow against the floor",
       "at least 0.9 of its throughput; at most 1.4 of its CPU per row although we extract and clean",
       "workflow",
-      2),
+      3),
   WORKFLOW_PEERS(
       "workflow against the best peer",
       "at least 1.3 of its throughput; at most 0.5 of its CPU per row",

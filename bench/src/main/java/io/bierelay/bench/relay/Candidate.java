@@ -1,5 +1,6 @@
 package io.bierelay.bench.relay;
 
+import io.bierelay.bench.ImageOptions;
 import io.bierelay.bench.MeasuredProcess;
 import io.bierelay.bench.PeerBuild;
 import io.vertx.core.json.JsonObject;
@@ -23,16 +24,14 @@ public enum Candidate {
   FLOOR_TUNED("floor, equal messages, options of our image", null),
   /** The fat JAR as it is. */
   RELAY("BIE Relay, at least once", null),
-  /** The fat JAR with a small heap and the options of the image, but no archive. */
-  RELAY_SMALL("BIE Relay, at least once, 64 MiB, options of its image", null),
+  /** As the image runs it, with a small heap. */
+  RELAY_SMALL("BIE Relay, at least once, as its image runs it, 64 MiB", null),
   /** The fat JAR with locks and ledgers. */
   RELAY_EXACTLY_ONCE("BIE Relay, exactly once", null),
   /** With the options and the archive of the image. */
   RELAY_TUNED("BIE Relay, at least once, as its image runs it", null),
   /** The fat JAR with an archive of its class data. */
   RELAY_ARCHIVE("BIE Relay, at least once, class data archive", null),
-  /** The same, small. */
-  RELAY_SMALL_ARCHIVE("BIE Relay, 64 MiB, serial GC, C1, class data archive", null),
   /** Batches of 2,000, two consumers, confirms awaited once a batch. */
   SPRING_BATCH("Spring Boot, batch listener", "spring"),
   /** The same with an archive of its class data, as Spring Boot's documentation shows. */
@@ -59,17 +58,6 @@ public enum Candidate {
   private static final String ARCHIVED = "_ARCHIVE";
   private static final String TUNED = "_TUNED";
 
-  /** What docker/Dockerfile gives each role, but for the greatest heap, which is alike for all. */
-  static final List<String> IMAGE =
-      List.of(
-          "-XX:+UseSerialGC",
-          "-XX:TieredStopAtLevel=1",
-          "-XX:CompileThresholdScaling=2",
-          "-XX:-UsePerfData",
-          "-Xms48m",
-          "-XX:NewSize=32m",
-          "-XX:SurvivorRatio=3");
-
   private final String title;
   private final String module;
 
@@ -93,7 +81,9 @@ public enum Candidate {
 
   /** Whether it starts from an archive of class data, which is made beforehand. */
   boolean isArchived() {
-    return name().endsWith(ARCHIVED) || isTuned() && this != FLOOR_TUNED;
+    return name().endsWith(ARCHIVED)
+        || this == RELAY_SMALL
+        || (isTuned() && this != FLOOR_TUNED);
   }
 
   /** Whether it has the options of the relay's image. */
@@ -160,10 +150,10 @@ public enum Candidate {
     command.addAll(jvm);
     command.addAll(List.of(more));
     if (isTuned()) {
-      command.addAll(IMAGE);
+      command.addAll(ImageOptions.JVM);
     }
     if (way().equals(RELAY_SMALL.name())) {
-      command.addAll(IMAGE);
+      command.addAll(ImageOptions.JVM);
       command.add("-Xmx64m");
     }
     if (isRelay()) {
@@ -194,9 +184,8 @@ public enum Candidate {
     return MeasuredProcess.start(command, log, environment());
   }
 
-  /** The image has malloc keep fewer arenas. */
   private Map<String, String> environment() {
-    return isTuned() ? Map.of("MALLOC_ARENA_MAX", "2") : Map.of();
+    return isTuned() ? ImageOptions.ENVIRONMENT : Map.of();
   }
 
   private Map<String, Object> settings(Order order) {

@@ -1,6 +1,7 @@
 package io.bierelay.bench.relay;
 
 import io.bierelay.bench.Descendants;
+import io.bierelay.bench.ImageOptions;
 import io.bierelay.bench.MeasuredProcess;
 import io.bierelay.bench.profile.FlameGraph;
 import io.bierelay.bench.profile.ProfilePart;
@@ -30,7 +31,7 @@ public final class RelayProfile {
       stage.renew();
       Path recording = scratch.resolve("relay.jfr");
       List<String> jvm = new ArrayList<>(ProfilePart.jvm(recording));
-      jvm.addAll(Candidate.IMAGE);
+      jvm.addAll(ImageOptions.JVM);
       Instant half;
       Instant end;
       try (MeasuredProcess process = Candidate.RELAY.start(stage.order(), scratch, jvm)) {

@@ -196,15 +196,13 @@ final class RelayReport {
         median(Candidate.RELAY_SMALL, Drain::eventsPerSecond)
             / most(Drain::eventsPerSecond, Candidate.FLOOR),
         0.95);
-    for (Candidate one : List.of(Candidate.RELAY_ARCHIVE, Candidate.RELAY_SMALL_ARCHIVE)) {
-      verdict.on(one.title(), null, false);
-      for (Candidate peer : peers()) {
-        verdict.most(
-            peer.title(),
-            "CPU to start",
-            median(one, Drain::startCpuMs) / least(Drain::startCpuMs, peer),
-            Double.NaN);
-      }
+    verdict.on(Candidate.RELAY_ARCHIVE.title(), null, false);
+    for (Candidate peer : peers()) {
+      verdict.most(
+          peer.title(),
+          "CPU to start",
+          median(Candidate.RELAY_ARCHIVE, Drain::startCpuMs) / least(Drain::startCpuMs, peer),
+          Double.NaN);
     }
   }
 
@@ -238,7 +236,10 @@ final class RelayReport {
       // Only Spring's documentation tells of an archive.
       double theirs =
           peer == Candidate.SPRING_BATCH
-              ? least(Drain::startCpuMs, peer)
+              ? best(
+                  median(peer, Drain::startCpuMs),
+                  median(Candidate.SPRING_BATCH_ARCHIVE, Drain::startCpuMs),
+                  false)
               : median(peer, Drain::startCpuMs);
       verdict.most(title, "CPU to start", median(ours, Drain::startCpuMs) / theirs, 0.3);
       alike(title, "CPU per event, all", peer, Drain::cpuMicros);

@@ -35,7 +35,8 @@ final class Arena implements AutoCloseable {
   /** Queues, exchanges and tables as the relay makes them, all empty. */
   void renew() throws Exception {
     if (amqp != null) {
-      amqp.close();
+      // A turn that failed half-way may have left it closed; the next one needs another anyway.
+      amqp.abort();
       // What is left of one contestant would keep the broker busy while the next one runs.
       rabbit.ctl("delete_vhost", "bench" + rounds);
     }
@@ -59,6 +60,11 @@ final class Arena implements AutoCloseable {
         channel.queueBind(BenchMessages.queue(type), BenchMessages.exchange(type), "#");
       }
     }
+  }
+
+  /** As {@link #start}, and it writes its archive of class data when it ends. */
+  Contestant train(Contestant.Kind kind, Path directory, List<String> jvm) throws Exception {
+    return Contestant.train(kind, queues, postgres.address(), directory, jvm);
   }
 
   Contestant start(Contestant.Kind kind, Path directory, String... jvm) throws Exception {

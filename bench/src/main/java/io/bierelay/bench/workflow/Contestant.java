@@ -1,5 +1,6 @@
 package io.bierelay.bench.workflow;
 
+import io.bierelay.bench.ImageOptions;
 import io.bierelay.bench.MeasuredProcess;
 import io.bierelay.bench.PeerBuild;
 import io.bierelay.sandbox.PostgresAddress;
@@ -9,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -31,12 +33,20 @@ public final class Contestant implements AutoCloseable {
     FLOOR("floor: raw clients, unnested arrays, no extraction", null),
     /** The fat JAR. */
     RELAY("BIE Relay", null),
+    /** Raw clients with the options of the relay's image. */
+    FLOOR_TUNED("floor, options of our image", null),
+    /** The fat JAR with the options of its image, and an archive of its class data. */
+    RELAY_TUNED("BIE Relay, as its image runs it", null),
     /** Raw clients again, but each message by itself. */
     INSERT_PER_MESSAGE("raw clients, one insert per message", null),
     /** Spring AMQP's batch listener, Hibernate's batches. */
     SPRING_JPA_BATCH("Spring AMQP and JPA, batches", "springjpa"),
     /** Camel's aggregation, Camel's SQL batches. */
     CAMEL_SQL("Apache Camel, SQL batches", "camelsql"),
+    /** The same with the options of the relay's image. */
+    SPRING_JPA_BATCH_TUNED("Spring AMQP and JPA, batches, options of our image", "springjpa"),
+    /** Camel with them. */
+    CAMEL_SQL_TUNED("Apache Camel, SQL batches, options of our image", "camelsql"),
     /** A listener and a transaction for each message. */
     SPRING_JPA_EACH("Spring AMQP and JPA, per message", "springjpa");
 
@@ -57,6 +67,36 @@ public final class Contestant implements AutoCloseable {
       return module != null;
     }
 
+    boolean isRelay() {
+      return this == RELAY || isArchived();
+    }
+
+    /** Whether it starts from an archive of class data, which is made beforehand. */
+    boolean isArchived() {
+      return this == RELAY_TUNED;
+    }
+
+    /** Whether it has the options of the relay's image. */
+    boolean isTuned() {
+      return name().endsWith(TUNED);
+    }
+
+    /** Itself with the options of the relay's image, or itself where there is no such. */
+    Kind tuned() {
+      return Arrays.stream(values())
+          .filter(one -> one.name().equals(name() + TUNED))
+          .findFirst()
+          .orElse(this);
+    }
+
+    private String way() {
+      return name().replace(TUNED, "");
+    }
+
+    private Path archive(Path directory) {
+      return directory.resolve(name() + ".jsa");
+    }
+
     /** Whether it needs a transaction for each message: such are given fewer. */
     boolean isSlow() {
       return this == INSERT_PER_MESSAGE || this == SPRING_JPA_EACH;
@@ -68,6 +108,8 @@ public final class Contestant implements AutoCloseable {
     }
   }
 
+  private static final String TUNED = "_TUNED";
+
   private final String ready;
 
   private Contestant(MeasuredProcess process, String ready) {
@@ -75,17 +117,55 @@ public final class Contestant implements AutoCloseable {
     this.ready = ready;
   }
 
+  /** As {@link #start}, and it writes its archive of class data when it ends. */
+  static Contestant train(
+      Kind kind, RabbitAddress rabbit, PostgresAddress postgres, Path directory, List<String> jvm)
+      throws Exception {
+    return launch(
+        kind,
+        rabbit,
+        postgres,
+        directory,
+        jvm,
+        "-XX:ArchiveClassesAtExit=" + kind.archive(directory));
+  }
+
   /** Returns at once; the arguments behind are the JVM's. */
   public static Contestant start(
       Kind kind, RabbitAddress rabbit, PostgresAddress postgres, Path directory, String... jvm)
+      throws Exception {
+    List<String> given = List.of(jvm);
+    return kind.isArchived()
+        ? launch(
+            kind,
+            rabbit,
+            postgres,
+            directory,
+            given,
+            "-Xshare:on",
+            "-XX:SharedArchiveFile=" + kind.archive(directory))
+        : launch(kind, rabbit, postgres, directory, given);
+  }
+
+  private static Contestant launch(
+      Kind kind,
+      RabbitAddress rabbit,
+      PostgresAddress postgres,
+      Path directory,
+      List<String> jvm,
+      String... archive)
       throws Exception {
     String name = kind.name().toLowerCase(java.util.Locale.ROOT);
     Path log = Files.createTempFile(directory, name, ".log");
     List<String> command = new ArrayList<>();
     command.add(MeasuredProcess.java());
-    command.addAll(List.of(jvm));
-    String ready = kind == Kind.CAMEL_SQL ? null : "ready";
-    if (kind == Kind.RELAY) {
+    command.addAll(jvm);
+    command.addAll(List.of(archive));
+    if (kind.isTuned()) {
+      command.addAll(ImageOptions.JVM);
+    }
+    String ready = kind.way().equals(Kind.CAMEL_SQL.name()) ? null : "ready";
+    if (kind.isRelay()) {
       for (String option : System.getProperty("bench.relay.jvm", "").split(" ", 0)) {
         if (!option.isEmpty()) {
           command.add(option);
@@ -101,10 +181,11 @@ public final class Contestant implements AutoCloseable {
       try (var out = Files.newOutputStream(order)) {
         order(rabbit, postgres).store(out, null);
       }
-      command.addAll(PeerBuild.command(kind.module, order, kind.name()));
+      command.addAll(PeerBuild.command(kind.module, order, kind.way()));
     } else {
       command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-      command.add(kind == Kind.FLOOR ? Floor.class.getName() : InsertPerMessage.class.getName());
+      boolean each = kind == Kind.INSERT_PER_MESSAGE;
+      command.add(each ? InsertPerMessage.class.getName() : Floor.class.getName());
       command.addAll(
           List.of(
               uri(rabbit),
@@ -115,7 +196,8 @@ public final class Contestant implements AutoCloseable {
               Integer.toString(LINGER_MS),
               Integer.toString(PREFETCH)));
     }
-    return new Contestant(MeasuredProcess.start(command, log), ready);
+    Map<String, String> environment = kind.isTuned() ? ImageOptions.ENVIRONMENT : Map.of();
+    return new Contestant(MeasuredProcess.start(command, log, environment), ready);
   }
 
   private static Properties order(RabbitAddress rabbit, PostgresAddress postgres) {

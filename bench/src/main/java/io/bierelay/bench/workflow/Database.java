@@ -30,11 +30,17 @@ public final class Database implements AutoCloseable {
   public void renew(String name) throws SQLException {
     release();
     address = postgres.address();
-    try (Connection own = connect();
-        Statement statement = own.createStatement()) {
-      if (current != null) {
+    if (current != null) {
+      // By the superuser, for a vacuum of PostgreSQL's own may be at work in it, and only that one
+      // may end it.
+      try (Connection superuser = DriverManager.getConnection(address.jdbcUrl(), "postgres", "");
+          Statement statement = superuser.createStatement()) {
         statement.execute("DROP DATABASE " + current + " WITH (FORCE)");
       }
+      current = null;
+    }
+    try (Connection own = connect();
+        Statement statement = own.createStatement()) {
       statement.execute("CREATE DATABASE " + name);
     }
     current = name;
