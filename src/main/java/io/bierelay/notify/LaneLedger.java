@@ -33,8 +33,8 @@ final class LaneLedger {
 
   private static final Logger LOG = LoggerFactory.getLogger(LaneLedger.class);
 
-  /** A note costs as much as a small notification: at most a hundred per second and partition. */
-  private static final long NOTE_MS = 10;
+  /** A note costs as much as a small notification: at most 40 per second and partition. */
+  private static final long NOTE_MS = 25;
 
   private final Vertx vertx;
   private final OpenRequest lane;

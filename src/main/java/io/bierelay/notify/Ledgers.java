@@ -33,8 +33,8 @@ final class Ledgers {
 
   private static final Logger LOG = LoggerFactory.getLogger(Ledgers.class);
 
-  /** Small against the channel's window, so that several parts are on their way. */
-  private static final int PART = 10;
+  /** Half of the channel's window: one part is on its way while another is confirmed. */
+  private static final int PART = 16;
 
   private final Vertx vertx;
   private final RabbitSession session;

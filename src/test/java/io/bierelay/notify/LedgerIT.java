@@ -1,12 +1,15 @@
 package io.bierelay.notify;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.DefaultConsumer;
 import com.rabbitmq.client.GetResponse;
+import com.rabbitmq.client.ShutdownSignalException;
 import io.bierelay.event.EventId;
 import io.bierelay.event.LaneBus;
 import io.bierelay.event.LaneBus.CloseNotice;
@@ -24,6 +27,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -288,6 +292,46 @@ class LedgerIT {
                 assertThat(new Probe().of("bie-lock." + topic + ".0")).contains("RESOURCE_LOCKED"));
     owner.publish(0, 10);
     assertThat(offsets()).hasSize(10);
+  }
+
+  @Test
+  void whatOthersPutIntoALockChangesNothingAndMoreTheyCanNotDo() throws Exception {
+    Owner first = new Owner();
+    first.open("id", -1, false);
+    first.publish(0, 20);
+    String lock = "bie-lock." + topic + ".0";
+    for (int i = 0; i < 100; i++) {
+      channel.basicPublish("", lock, null, new byte[] {1});
+    }
+    assertRefused(other -> other.queuePurge(lock));
+    assertRefused(other -> other.queueBind(lock, EXCHANGE, "#"));
+    assertRefused(other -> other.basicConsume(lock, new DefaultConsumer(other)));
+    assertRefused(other -> other.queueDelete(lock));
+    first.publish(20, 40);
+    awaitNoted(39);
+    first.die();
+    Owner second = new Owner();
+    assertThat(second.open("id", 5, false)).isEqualTo(resume(40, ""));
+    second.publish(40, 50);
+    assertThat(offsets()).hasSize(50).isSorted().doesNotHaveDuplicates();
+  }
+
+  /** What somebody tries with a connection's exclusive queue. */
+  @FunctionalInterface
+  private interface Attempt {
+    void on(Channel other) throws IOException;
+  }
+
+  private void assertRefused(Attempt attempt) throws Exception {
+    Channel other = connection.createChannel();
+    assertThatThrownBy(() -> attempt.on(other)).satisfies(e -> assertThat(isLocked(e)).isTrue());
+    assertThat(other.isOpen()).isFalse();
+  }
+
+  private static boolean isLocked(Throwable e) {
+    return e.getCause() instanceof ShutdownSignalException shutdown
+        && shutdown.getReason() instanceof AMQP.Channel.Close close
+        && close.getReplyCode() == AMQP.RESOURCE_LOCKED;
   }
 
   @Test

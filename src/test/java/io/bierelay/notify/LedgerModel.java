@@ -16,8 +16,9 @@ import java.util.Set;
  * <p>Steps of a message: the owner <em>sends</em> it; the channel <em>routes</em> it to the ledger
  * and on its way to the client's queue in one operation; the queue <em>takes</em> it, in order; it
  * <em>stores</em> it; the channel tells the owner, who <em>notes</em> it. A crash of the owner ends
- * its channel once all that was sent is routed, or at any point before when the connection is cut.
- * A stall is every interleaving in which one of the others does many steps first.
+ * its connection, and with it the lock; the channel ends once all that was sent is routed, or at
+ * any point before, and only then is the turn free. A stall is every interleaving in which one of
+ * the others does many steps first.
  *
  * <p>What a queue that is a Raft log does with commands on their way to it when their channel is
  * gone is the point: see {@link Broker}.
@@ -41,6 +42,16 @@ final class LedgerModel {
      * on a server with its leader suspended.
      */
     PUTS_OFF
+  }
+
+  /** A's channel. */
+  private enum Channel {
+    /** Its owner uses it. */
+    USED,
+    /** Its connection is gone, and with that the lock, but what was sent may still be routed. */
+    ENDING,
+    /** It does nothing any more. */
+    GONE
   }
 
   /** From where B goes on. */
@@ -73,7 +84,7 @@ final class LedgerModel {
    * @param stored how many of them survive a restart
    * @param acked how many A knows to be confirmed
    * @param ledger how many the ledger says are done with, by the rule
-   * @param alive whether A's channel lives
+   * @param channel what A's channel can still do
    * @param life counts the broker's restarts
    * @param noted the broker's life when the ledger was written
    * @param begun where B began; -1 before
@@ -87,7 +98,7 @@ final class LedgerModel {
       int stored,
       int acked,
       int ledger,
-      boolean alive,
+      Channel channel,
       int life,
       int noted,
       int sure,
@@ -100,6 +111,7 @@ final class LedgerModel {
   private boolean restarts;
   private boolean witness = true;
   private boolean lock = true;
+  private boolean turn = true;
 
   LedgerModel(Broker broker, Rule rule, int window) {
     this.broker = broker;
@@ -125,8 +137,14 @@ final class LedgerModel {
     return this;
   }
 
+  /** B waits until A's connection is gone, and not for its channel. */
+  LedgerModel outOfTurn() {
+    turn = false;
+    return this;
+  }
+
   Outcome explore() {
-    State first = new State(0, 0, List.of(), List.of(), 0, 0, 0, true, 0, 0, 0, -1, 0);
+    State first = new State(0, 0, List.of(), List.of(), 0, 0, 0, Channel.USED, 0, 0, 0, -1, 0);
     Map<State, String> ways = new HashMap<>();
     Deque<State> todo = new ArrayDeque<>(List.of(first));
     ways.put(first, "");
@@ -164,10 +182,13 @@ final class LedgerModel {
 
   private Map<String, State> steps(State s) {
     Map<String, State> steps = new HashMap<>();
-    if (s.alive()) {
+    if (s.channel() == Channel.USED) {
       owner(s, steps);
     }
-    if (!s.onTheWay().isEmpty() && (s.alive() || broker != Broker.PUTS_OFF)) {
+    if (s.channel() != Channel.GONE) {
+      channel(s, steps);
+    }
+    if (!s.onTheWay().isEmpty() && (s.channel() != Channel.GONE || broker != Broker.PUTS_OFF)) {
       // PUTS_OFF: once the channel's end is known, what was put off is refused; see end().
       List<Integer> queue = plus(s.queue(), s.onTheWay().get(0));
       steps.put(
@@ -192,6 +213,19 @@ final class LedgerModel {
           "send",
           copy(s, s.sent() + 1, s.routed(), s.onTheWay(), s.queue(), s.stored(), s.acked()));
     }
+    int confirmable = Math.min(s.stored(), s.routed());
+    if (s.begun() < 0 && s.acked() < confirmable) {
+      steps.put(
+          "confirm",
+          copy(s, s.sent(), s.routed(), s.onTheWay(), s.queue(), s.stored(), s.acked() + 1));
+    }
+    if (rule == Rule.CONFIRMED && s.ledger() < s.acked()) {
+      steps.put("note", noted(s, s.acked()));
+    }
+    steps.put("crash", ending(s, Channel.ENDING, s.onTheWay()));
+  }
+
+  private void channel(State s, Map<String, State> steps) {
     if (s.routed() < s.sent()) {
       State routed =
           copy(
@@ -204,19 +238,12 @@ final class LedgerModel {
               s.acked());
       steps.put("route", rule == Rule.ROUTED ? noted(routed, s.routed() + 1) : routed);
     }
-    int confirmable = Math.min(s.stored(), s.routed());
-    if (s.begun() < 0 && s.acked() < confirmable) {
-      steps.put(
-          "confirm",
-          copy(s, s.sent(), s.routed(), s.onTheWay(), s.queue(), s.stored(), s.acked() + 1));
-    }
-    if (rule == Rule.CONFIRMED && s.ledger() < s.acked()) {
-      steps.put("note", noted(s, s.acked()));
-    }
     if (rule == Rule.ROUTED_THEN_NOTED && s.ledger() < s.routed()) {
       steps.put("note", noted(s, s.routed()));
     }
-    steps.put("crash", end(s));
+    if (s.channel() == Channel.ENDING) {
+      steps.put("end", end(s));
+    }
   }
 
   /** The channel ends: what of it had not reached its queue may be gone. */
@@ -229,15 +256,19 @@ final class LedgerModel {
     } else if (broker == Broker.PUTS_OFF) {
       onTheWay.clear();
     }
+    return ending(s, Channel.GONE, List.copyOf(onTheWay));
+  }
+
+  private static State ending(State s, Channel channel, List<Integer> onTheWay) {
     return new State(
         s.sent(),
         s.routed(),
-        List.copyOf(onTheWay),
+        onTheWay,
         s.queue(),
         s.stored(),
         s.acked(),
         s.ledger(),
-        false,
+        channel,
         s.life(),
         s.noted(),
         s.sure(),
@@ -255,7 +286,7 @@ final class LedgerModel {
         s.stored(),
         s.acked(),
         s.ledger(),
-        false,
+        Channel.GONE,
         s.life() + 1,
         s.noted(),
         s.sure(),
@@ -265,7 +296,8 @@ final class LedgerModel {
 
   /** B publishes one after the other, each until it is stored: it is not what is in question. */
   private void successor(State s, Map<String, State> steps) {
-    if (s.begun() < 0 && (!s.alive() || !lock)) {
+    boolean free = s.channel() == Channel.GONE || (!turn && s.channel() == Channel.ENDING) || !lock;
+    if (s.begun() < 0 && free) {
       boolean sure = rule == Rule.CONFIRMED || !witness || s.noted() == s.life();
       int from = sure ? s.ledger() : s.sure();
       steps.put("begin", begun(s, from, from));
@@ -288,7 +320,7 @@ final class LedgerModel {
         s.stored(),
         s.acked(),
         ledger,
-        s.alive(),
+        s.channel(),
         s.life(),
         s.life(),
         Math.min(s.acked(), ledger),
@@ -305,7 +337,7 @@ final class LedgerModel {
         s.stored(),
         s.acked(),
         s.ledger(),
-        s.alive(),
+        s.channel(),
         s.life(),
         s.noted(),
         s.sure(),
@@ -329,7 +361,7 @@ final class LedgerModel {
         stored,
         acked,
         s.ledger(),
-        s.alive(),
+        s.channel(),
         s.life(),
         s.noted(),
         s.sure(),

@@ -78,4 +78,11 @@ class LedgerModelTest {
     Outcome without = new LedgerModel(Broker.CLASSIC, Rule.ROUTED, 2).unlocked().explore();
     assertThat(without.duplicates()).isPositive();
   }
+
+  @Test
+  void withoutTheTurnAChannelThatOutlivesItsLockRepeatsWhatTheSuccessorPublishes() {
+    Outcome without = new LedgerModel(Broker.CLASSIC, Rule.ROUTED, 2).outOfTurn().explore();
+    assertThat(without.duplicates()).isPositive();
+    assertThat(without.losses()).isZero();
+  }
 }
