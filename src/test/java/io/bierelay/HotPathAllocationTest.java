@@ -19,7 +19,7 @@ class HotPathAllocationTest {
   private static final long DECODING_BYTES = 1_184;
 
   /** Notification to the bytes of its properties. */
-  private static final long WRITING_BYTES = 688;
+  private static final long WRITING_BYTES = 536;
 
   @Test
   void makingANotificationAllocatesWhatIsRecorded() {

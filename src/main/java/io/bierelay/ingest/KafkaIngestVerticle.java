@@ -157,7 +157,12 @@ public final class KafkaIngestVerticle extends VerticleBase {
     // The constructor looks up host names, which blocks.
     return vertx
         .executeBlocking(
-            () -> new LaneConsumer(KafkaProperties.consumer(settings, member), lanes), false)
+            () ->
+                new LaneConsumer(
+                    KafkaProperties.consumer(settings, member),
+                    lanes,
+                    new Handover(context, lanes::accept)),
+            false)
         .compose(
             lean -> {
               lanes.attach(laneContext(ids), lean, KafkaProperties.clientId(settings, member));
@@ -165,6 +170,7 @@ public final class KafkaIngestVerticle extends VerticleBase {
               consumer = created;
               created.pollTimeout(settings.get(IngestSettings.POLL_TIMEOUT));
               created.exceptionHandler(e -> context.runOnContext(v -> pollFailed(created, e)));
+              // It wants one before it polls; the records come by way of the handover.
               created.batchHandler(records -> lanes.accept(records.records()));
               return created.subscribe(topics.keySet());
             });

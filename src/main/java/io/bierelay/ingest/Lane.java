@@ -5,7 +5,6 @@ import io.bierelay.event.EventType;
 import io.bierelay.event.LaneBus.OpenRequest;
 import io.bierelay.event.Outbound;
 import io.bierelay.ingest.EventDecoder.Received;
-import io.bierelay.ingest.LaneConsumer.Committed;
 import io.bierelay.retry.Backoff;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;

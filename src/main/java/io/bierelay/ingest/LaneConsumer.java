@@ -30,9 +30,10 @@ import org.slf4j.LoggerFactory;
  * A native consumer that does on its polling thread what must happen there: it blocks a revocation
  * until the partitions are drained and committed, commits, pauses and resumes between two polls.
  *
- * <p>vertx-kafka-client polls it. Its own rebalance handlers run later on the event loop, when the
- * partition already belongs to somebody else, so the listener is wrapped here. Everything else that
- * touches the consumer waits in a mailbox for the next poll: no task competes with polling.
+ * <p>vertx-kafka-client has its thread. Its own rebalance handlers run later on the event loop,
+ * when the partition already belongs to somebody else, so the listener is wrapped here. Everything
+ * else that touches the consumer waits in a mailbox for the next poll: no task competes with
+ * polling.
  */
 final class LaneConsumer extends KafkaConsumer<byte[], byte[]> {
 
@@ -45,7 +46,11 @@ final class LaneConsumer extends KafkaConsumer<byte[], byte[]> {
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(4);
   private static final long SNAPSHOT_NANOS = Duration.ofSeconds(1).toNanos();
 
+  /** What else vertx-kafka-client does on this thread waits so long at most. */
+  private static final long POLLING_NANOS = Duration.ofSeconds(1).toNanos();
+
   private final LaneEvents events;
+  private final Handover handover;
   private final Map<TopicPartition, OffsetAndMetadata> toCommit = new ConcurrentHashMap<>();
   private final Set<TopicPartition> held = ConcurrentHashMap.newKeySet();
   private final Map<TopicPartition, SeekOrder> toSeek = new ConcurrentHashMap<>();
@@ -53,34 +58,14 @@ final class LaneConsumer extends KafkaConsumer<byte[], byte[]> {
   private final AtomicReference<@Nullable LastCommit> lastCommit = new AtomicReference<>();
   private long lastSnapshot = System.nanoTime() - SNAPSHOT_NANOS;
 
-  /**
-   * What the group has committed.
-   *
-   * @param offset -1 if nothing
-   * @param topicId the incarnation of the topic that the offset belongs to; empty if the commit did
-   *     not say
-   */
-  record Committed(long offset, String topicId) {
-
-    static final Committed NOTHING = new Committed(-1, "");
-
-    static Committed of(@Nullable OffsetAndMetadata offset) {
-      return offset == null ? NOTHING : new Committed(offset.offset(), offset.metadata());
-    }
-
-    /** Whether it belongs to another incarnation of the topic, and so means nothing. */
-    boolean isOfAnother(String currentTopicId) {
-      return !topicId.isEmpty() && !topicId.equals(currentTopicId);
-    }
-  }
-
   private record LastCommit(
       Map<TopicPartition, OffsetAndMetadata> offsets, CompletableFuture<Void> stored) {}
 
   /** May look up host names, which blocks. */
-  LaneConsumer(Properties properties, LaneEvents events) {
+  LaneConsumer(Properties properties, LaneEvents events, Handover handover) {
     super(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     this.events = events;
+    this.handover = handover;
   }
 
   /** Asks for a commit with one of the next polls. Any thread. */
@@ -161,19 +146,42 @@ final class LaneConsumer extends KafkaConsumer<byte[], byte[]> {
     super.subscribe(topics, new Rebalance());
   }
 
+  /** Called to close it: whatever the polling thread waits for ends. */
+  @Override
+  public void wakeup() {
+    handover.end();
+    super.wakeup();
+  }
+
+  /**
+   * Polls again and again for a while, and hands over what it gets.
+   *
+   * @return never any records: vertx-kafka-client would poll again only after the event loop has
+   *     taken them and woken this thread up, which at a low rate costs more than the poll
+   */
   @Override
   public ConsumerRecords<byte[], byte[]> poll(Duration timeout) {
+    long begun = System.nanoTime();
+    do {
+      pollOnce(timeout);
+    } while (System.nanoTime() - begun < POLLING_NANOS);
+    return ConsumerRecords.empty();
+  }
+
+  private void pollOnce(Duration timeout) {
     lookUpCommitted();
     applySeeks();
     applyHolds();
     commitPending();
     commitLast();
     ConsumerRecords<byte[], byte[]> records = super.poll(timeout);
+    if (!records.isEmpty()) {
+      handover.give(records);
+    }
     if (System.nanoTime() - lastSnapshot >= SNAPSHOT_NANOS) {
       lastSnapshot = System.nanoTime();
-      takeSnapshot();
+      events.snapshot(PartitionSnapshot.all(this), PartitionSnapshot.isConnected(this));
     }
-    return records;
   }
 
   /** Without the committed offset a lane can't begin: what could not be had is asked for again. */
@@ -293,15 +301,6 @@ final class LaneConsumer extends KafkaConsumer<byte[], byte[]> {
       lastCommit.set(null);
       last.stored().completeExceptionally(e);
     }
-  }
-
-  private void takeSnapshot() {
-    boolean connected =
-        metrics().entrySet().stream()
-            .filter(m -> m.getKey().name().equals("connection-count"))
-            .anyMatch(m -> m.getValue().metricValue() instanceof Number n && n.doubleValue() > 0);
-    events.snapshot(
-        assignment().stream().map(one -> PartitionSnapshot.of(this, one)).toList(), connected);
   }
 
   private final class Rebalance implements ConsumerRebalanceListener {

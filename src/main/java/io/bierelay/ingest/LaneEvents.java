@@ -1,6 +1,5 @@
 package io.bierelay.ingest;
 
-import io.bierelay.ingest.LaneConsumer.Committed;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;

@@ -64,12 +64,25 @@ final class LaneSender {
 
   private static final class Batch {
     List<Outbound> items;
+    long bytes;
     final long sentNanos = System.nanoTime();
     boolean pending;
     @Nullable BatchReply reply;
 
     Batch(List<Outbound> items) {
       this.items = items;
+      this.bytes = sizeOf(items);
+    }
+
+    /** Leaves out what need not be sent; returns the bytes that are gone. */
+    long narrow(List<Outbound> fewer) {
+      if (fewer == items) {
+        return 0;
+      }
+      long before = bytes;
+      items = fewer;
+      bytes = sizeOf(fewer);
+      return before - bytes;
     }
   }
 
@@ -131,9 +144,9 @@ final class LaneSender {
 
   /** Sends a batch, of at most {@link #room} items. */
   void send(List<Outbound> batch) {
-    items += batch.size();
-    bytes += sizeOf(batch);
     Batch added = new Batch(batch);
+    items += batch.size();
+    bytes += added.bytes;
     sent.add(added);
     request(added);
   }
@@ -259,9 +272,7 @@ final class LaneSender {
 
   private void request(Batch batch) {
     batch.pending = true;
-    long before = sizeOf(batch.items);
-    batch.items = memory.withoutPublished(batch.items);
-    bytes -= before - sizeOf(batch.items);
+    bytes -= batch.narrow(memory.withoutPublished(batch.items));
     unanswered += batch.items.size();
     budget.take(batch.items.size());
     NotifierSession current = session;
@@ -300,7 +311,7 @@ final class LaneSender {
       backoff.reset();
       sent.remove();
       items -= head.items.size();
-      bytes -= sizeOf(head.items);
+      bytes -= head.bytes;
       listener.confirmed(head.items, head.reply);
     }
   }

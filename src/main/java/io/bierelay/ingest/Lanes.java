@@ -2,7 +2,6 @@ package io.bierelay.ingest;
 
 import io.bierelay.event.EventType;
 import io.bierelay.event.LaneBus;
-import io.bierelay.ingest.LaneConsumer.Committed;
 import io.bierelay.settings.Settings;
 import io.vertx.core.Context;
 import io.vertx.core.Future;

@@ -1,6 +1,7 @@
 package io.bierelay.ingest;
 
 import java.time.Duration;
+import java.util.List;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
@@ -17,8 +18,19 @@ record PartitionSnapshot(TopicPartition partition, long position, long endOffset
 
   private static final Logger LOG = LoggerFactory.getLogger(PartitionSnapshot.class);
 
-  /** On the polling thread; asks no server. */
-  static PartitionSnapshot of(Consumer<?, ?> consumer, TopicPartition partition) {
+  /** Of each partition that is assigned. On the polling thread; asks no server. */
+  static List<PartitionSnapshot> all(Consumer<?, ?> consumer) {
+    return consumer.assignment().stream().map(one -> of(consumer, one)).toList();
+  }
+
+  /** Whether the consumer has a connection to any broker. */
+  static boolean isConnected(Consumer<?, ?> consumer) {
+    return consumer.metrics().entrySet().stream()
+        .filter(m -> m.getKey().name().equals("connection-count"))
+        .anyMatch(m -> m.getValue().metricValue() instanceof Number n && n.doubleValue() > 0);
+  }
+
+  private static PartitionSnapshot of(Consumer<?, ?> consumer, TopicPartition partition) {
     long position = -1;
     long end = -1;
     try {

@@ -221,6 +221,8 @@ public final class Launcher {
               plan.request().roles(), expected, plan.effective().lines(plan.inUse()), plan.labels())
           .putInto(config);
     }
+    // Those that work are beside each other; who shows how they stand must not hold them up.
+    EventLoops.beginAt(on, entry.module().stage() == Stage.ADMIN ? 1 : 0);
     return on.deployVerticle(
         entry.module()::create,
         new DeploymentOptions().setConfig(config).setInstances(entry.instances()));

@@ -196,7 +196,7 @@ final class MessageWriter {
       write(trace);
     }
     AMQP.BasicProperties properties =
-        out.end(n.id().toString(), n.receivedAt(), route.type(), APP_TEXT, n.body().length);
+        out.end(n.id(), n.receivedAt(), route.type(), APP_TEXT, n.body().length);
     return new OutboundMessage(route.exchange(), route.key(), properties, n.body());
   }
 

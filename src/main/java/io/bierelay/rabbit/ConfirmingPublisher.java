@@ -18,10 +18,11 @@ import org.jspecify.annotations.Nullable;
  * Publishes batches on one channel and tells when the broker has confirmed all of a batch.
  *
  * <p>Every message is mandatory and persistent by its properties. Batches are written in the order
- * of the calls, by one thread, and never more than the window is unconfirmed; confirms may come in
- * any order. A batch fails with {@link RefusedException} when the broker refused a message of it,
- * and with {@link RabbitSessionOverException} when the session ended: then nobody knows what of it
- * arrived.
+ * of the calls, and never more than the window is unconfirmed. A thread of its own writes them,
+ * since the broker may let it wait; but what the operating system is sure to take at once is
+ * written by the caller, who would only wake that thread up. Confirms may come in any order. A
+ * batch fails with {@link RefusedException} when the broker refused a message of it, and with
+ * {@link RabbitSessionOverException} when the session ended: then nobody knows what of it arrived.
  */
 public final class ConfirmingPublisher implements BatchPublisher {
 
@@ -36,14 +37,8 @@ public final class ConfirmingPublisher implements BatchPublisher {
   /** How much room the writer waits for, so that it writes much at once and is woken seldom. */
   private final int portion;
 
-  /**
-   * What the broker will call the next message: it counts from 1 on, from the moment when the
-   * channel confirms. Only the writing thread has it.
-   */
-  private long nextTag = 1;
-
   private final boolean inOnePiece;
-  private final @Nullable GroupedSocket grouped;
+  private final OutgoingFrames frames;
 
   /** Guards everything below and what is in it: used by three threads, never held for long. */
   private final Object lock = new Object();
@@ -55,14 +50,22 @@ public final class ConfirmingPublisher implements BatchPublisher {
 
   private boolean over;
 
+  /**
+   * What the broker will call the next message: it counts from 1 on, from the moment when the
+   * channel confirms.
+   */
+  private long nextTag = 1;
+
+  /** Batches that the thread has still to write, or is writing: nothing may overtake them. */
+  private int waiting;
+
   /** The room that the writer waits for at this moment; 0 if it does not wait. */
   private int awaited;
 
   /**
    * @param channel one that confirms since this moment, and that nothing else publishes on
    * @param window how many messages may be unconfirmed; whoever writes more waits
-   * @param grouped the connection's socket, which sends what is written at once in one call; null
-   *     where it can't, as with TLS
+   * @param frames the connection's, which sends what is written at once in one call
    * @param inOnePiece whether a batch waits until all of it may be written, and is then sent in one
    *     call as far as the socket allows
    */
@@ -71,15 +74,15 @@ public final class ConfirmingPublisher implements BatchPublisher {
       Channel channel,
       OrderedThread thread,
       int window,
-      @Nullable GroupedSocket grouped,
+      OutgoingFrames frames,
       boolean inOnePiece) {
     this.session = session;
     this.channel = channel;
     this.thread = thread;
     this.window = window;
     this.portion = Math.max(1, window / PORTIONS);
-    this.grouped = grouped;
-    this.inOnePiece = inOnePiece && grouped != null;
+    this.frames = frames;
+    this.inOnePiece = inOnePiece;
     channel.addConfirmListener(new Confirms());
     // A return always comes before the confirm of the same message, on the same thread.
     channel.addReturnListener(returned -> noteReturned(returned.getProperties().getMessageId()));
@@ -120,14 +123,62 @@ public final class ConfirmingPublisher implements BatchPublisher {
   }
 
   private boolean submit(Batch batch) {
+    boolean now;
     synchronized (lock) {
       if (over) {
         return false;
       }
       open.add(batch);
+      // Who holds the connection's turn from here on writes before the thread can: tags are given
+      // in the order in which the messages leave.
+      now =
+          waiting == 0
+              && session.isOpen()
+              && unconfirmed.size() + batch.messages.size() <= window
+              && frames.canTake(batch.bytes)
+              && frames.tryHold(channel);
+      if (now) {
+        take(batch);
+        unconfirmed.written(batch.messages.size());
+      } else {
+        waiting++;
+      }
     }
-    thread.start(() -> write(batch), e -> session.end(RabbitFailure.describe(e)));
+    if (now) {
+      writeHeld(batch.messages);
+    } else {
+      thread.start(() -> writeInTurn(batch), this::failed);
+    }
     return true;
+  }
+
+  /** It has the next tags, which are known before the first confirm can arrive. */
+  private void take(Batch batch) {
+    unconfirmed.add(batch, nextTag, System.nanoTime());
+    nextTag += batch.messages.size();
+    frames.published(batch.bytes);
+  }
+
+  private void writeHeld(List<OutboundMessage> messages) {
+    try {
+      writeAndRelease(messages);
+    } catch (IOException | RuntimeException e) {
+      failed(e);
+    }
+  }
+
+  private void failed(Throwable e) {
+    session.end(RabbitFailure.describe(e));
+  }
+
+  private void writeInTurn(Batch batch) throws Exception {
+    try {
+      write(batch);
+    } finally {
+      synchronized (lock) {
+        waiting--;
+      }
+    }
   }
 
   private void write(Batch batch) throws Exception {
@@ -135,9 +186,7 @@ public final class ConfirmingPublisher implements BatchPublisher {
       if (over || !session.isOpen()) {
         return; // It fails with all others that are open.
       }
-      // Only this thread publishes on the channel, so the tags of a batch are consecutive, and they
-      // are known before the first confirm can arrive.
-      unconfirmed.add(batch, nextTag, System.nanoTime());
+      take(batch);
     }
     int next = 0;
     while (next < batch.messages.size()) {
@@ -145,25 +194,20 @@ public final class ConfirmingPublisher implements BatchPublisher {
       if (upTo == next) {
         return; // The session ended meanwhile.
       }
-      if (grouped == null) {
-        write(batch.messages.subList(next, upTo));
-      } else {
-        grouped.hold();
-        try {
-          write(batch.messages.subList(next, upTo));
-        } finally {
-          grouped.release();
-        }
-      }
+      frames.hold(channel);
+      writeAndRelease(batch.messages.subList(next, upTo));
       next = upTo;
     }
   }
 
-  private void write(List<OutboundMessage> messages) throws IOException {
-    for (OutboundMessage message : messages) {
-      nextTag++;
-      channel.basicPublish(
-          message.exchange(), message.routingKey(), true, message.properties(), message.body());
+  private void writeAndRelease(List<OutboundMessage> messages) throws IOException {
+    try {
+      int frameMax = channel.getConnection().getFrameMax();
+      for (OutboundMessage message : messages) {
+        frames.publish(channel.getChannelNumber(), message, frameMax);
+      }
+    } finally {
+      frames.release();
     }
   }
 
@@ -220,6 +264,7 @@ public final class ConfirmingPublisher implements BatchPublisher {
   private void settle(long tag, boolean multiple, boolean refused) {
     synchronized (lock) {
       for (Batch batch : unconfirmed.settle(tag, multiple, refused)) {
+        frames.confirmed(batch.bytes);
         if (batch.isDone() && open.remove(batch)) {
           // On the owner's context, never on the connection's thread, nor under the lock.
           session.context().runOnContext(v -> complete(batch));

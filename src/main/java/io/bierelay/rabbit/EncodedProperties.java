@@ -9,9 +9,11 @@ import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.Date;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.UUID;
 
 /**
  * Properties whose content header is there as it goes onto the wire; made by {@link
@@ -29,36 +31,47 @@ public final class EncodedProperties extends AMQP.BasicProperties {
   private static final int READER_AT = 2;
 
   private final byte[] header;
+  private final UUID messageId;
+  private final Instant timestamp;
 
   EncodedProperties(
       byte[] header,
       String contentType,
-      String messageId,
-      Date timestamp,
+      UUID messageId,
+      Instant timestamp,
       String type,
       String app) {
-    super(
-        contentType,
-        null,
-        null,
-        2,
-        null,
-        null,
-        null,
-        null,
-        messageId,
-        timestamp,
-        type,
-        null,
-        app,
-        null);
+    super(contentType, null, null, 2, null, null, null, null, null, null, type, null, app, null);
     this.header = header;
+    this.messageId = messageId;
+    this.timestamp = timestamp;
+  }
+
+  /** Made for each call, as the time is: asked for only of what comes back. */
+  @Override
+  public String getMessageId() {
+    return messageId.toString();
+  }
+
+  @Override
+  public Date getTimestamp() {
+    return Date.from(timestamp);
+  }
+
+  /** The payload of the content header's frame. Not to be changed. */
+  byte[] header() {
+    return header;
+  }
+
+  /** Whether the header says that the body has this size, in bytes. */
+  boolean isFor(long bodySize) {
+    return ByteBuffer.wrap(header).getLong(BODY_SIZE_AT) == bodySize;
   }
 
   @Override
   public Frame toFrame(int channelNumber, long bodySize) {
     byte[] payload = header;
-    if (ByteBuffer.wrap(header).getLong(BODY_SIZE_AT) != bodySize) {
+    if (!isFor(bodySize)) {
       payload = header.clone();
       ByteBuffer.wrap(payload).putLong(BODY_SIZE_AT, bodySize);
     }

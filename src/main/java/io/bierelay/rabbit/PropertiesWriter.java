@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Date;
+import java.util.UUID;
 
 /**
  * Encodes the content headers of persistent messages, one after the other, in the buffer that it
@@ -26,7 +26,15 @@ public final class PropertiesWriter {
   private static final int LENGTH = Integer.BYTES;
   private static final int MOST_OF_NAME = 255;
 
-  private ByteBuffer out = ByteBuffer.allocate(1 << 10);
+  /** What a UUID's text has: 32 digits and four dashes. RFC 9562, section 4. */
+  private static final int UUID_LENGTH = 36;
+
+  private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
+
+  /** An array and not a {@link ByteBuffer}, whose checks take more time than the writing. */
+  private byte[] out = new byte[1 << 10];
+
+  private int length;
   private String contentType = "";
   private int tableAt;
 
@@ -76,12 +84,16 @@ public final class PropertiesWriter {
 
   /** Forgets what was written. */
   public PropertiesWriter begin(Text type) {
-    out.clear();
+    length = 0;
     contentType = type.text;
-    out.putShort(CLASS).putShort((short) 0).putLong(0).putShort(FLAGS);
-    putShort(type.bytes);
-    tableAt = out.position();
-    out.putInt(0);
+    ensure(2 * Short.BYTES + Long.BYTES + Short.BYTES + 1 + type.bytes.length + LENGTH);
+    putShort(CLASS);
+    putShort((short) 0);
+    putLong(0);
+    putShort(FLAGS);
+    putText(type.bytes);
+    tableAt = length;
+    putInt(0);
     return this;
   }
 
@@ -93,21 +105,22 @@ public final class PropertiesWriter {
   /** A header that is a text, in UTF-8. */
   public PropertiesWriter header(Name name, byte[] utf8) {
     put(name, 'S', LENGTH + utf8.length);
-    out.putInt(utf8.length).put(utf8);
+    putInt(utf8.length);
+    putBytes(utf8);
     return this;
   }
 
   /** A header that is an integer of 32 bits. */
   public PropertiesWriter header(Name name, int value) {
     put(name, 'I', Integer.BYTES);
-    out.putInt(value);
+    putInt(value);
     return this;
   }
 
   /** A header that is an integer of 64 bits. */
   public PropertiesWriter header(Name name, long value) {
     put(name, 'l', Long.BYTES);
-    out.putLong(value);
+    putLong(value);
     return this;
   }
 
@@ -118,39 +131,87 @@ public final class PropertiesWriter {
    * @param bodySize of the message, in bytes
    */
   public AMQP.BasicProperties end(
-      String messageId, Instant timestamp, Text type, Text application, int bodySize) {
-    out.putInt(tableAt, out.position() - tableAt - LENGTH);
-    byte[] id = messageId.getBytes(StandardCharsets.UTF_8);
-    ensure(id.length + type.bytes.length + application.bytes.length + 16);
-    out.put(PERSISTENT);
-    putShort(id);
-    out.putLong(timestamp.getEpochSecond());
-    putShort(type.bytes);
-    putShort(application.bytes);
-    out.putLong(EncodedProperties.BODY_SIZE_AT, bodySize);
+      UUID messageId, Instant timestamp, Text type, Text application, int bodySize) {
+    setInt(tableAt, length - tableAt - LENGTH);
+    ensure(1 + 1 + UUID_LENGTH + Long.BYTES + 2 + type.bytes.length + application.bytes.length);
+    out[length++] = PERSISTENT;
+    putId(messageId);
+    putLong(timestamp.getEpochSecond());
+    putText(type.bytes);
+    putText(application.bytes);
+    setInt(EncodedProperties.BODY_SIZE_AT + Integer.BYTES, bodySize);
     return new EncodedProperties(
-        Arrays.copyOf(out.array(), out.position()),
-        contentType,
-        messageId,
-        Date.from(timestamp),
-        type.text,
-        application.text);
+        Arrays.copyOf(out, length), contentType, messageId, timestamp, type.text, application.text);
   }
 
   private void put(Name name, char kind, int size) {
     ensure(name.bytes.length + 1 + size);
-    out.put(name.bytes).put((byte) kind);
+    putBytes(name.bytes);
+    out[length++] = (byte) kind;
   }
 
-  private void putShort(byte[] utf8) {
-    ensure(1 + utf8.length);
-    out.put(length(utf8)).put(utf8);
+  private void putText(byte[] utf8) {
+    out[length++] = length(utf8);
+    putBytes(utf8);
+  }
+
+  private void putBytes(byte[] bytes) {
+    System.arraycopy(bytes, 0, out, length, bytes.length);
+    length += bytes.length;
+  }
+
+  /** The text of the id, which would be a string and its bytes for each message otherwise. */
+  private void putId(UUID id) {
+    out[length++] = UUID_LENGTH;
+    long high = id.getMostSignificantBits();
+    long low = id.getLeastSignificantBits();
+    putHex(high >>> 32, 8);
+    out[length++] = '-';
+    putHex(high >>> 16, 4);
+    out[length++] = '-';
+    putHex(high, 4);
+    out[length++] = '-';
+    putHex(low >>> 48, 4);
+    out[length++] = '-';
+    putHex(low, 12);
+  }
+
+  private void putHex(long value, int digits) {
+    byte[] to = out;
+    long left = value;
+    for (int at = length + digits - 1; at >= length; at--) {
+      to[at] = HEX[(int) left & 0xF];
+      left >>>= 4;
+    }
+    length += digits;
+  }
+
+  private void putShort(short value) {
+    out[length++] = (byte) (value >>> 8);
+    out[length++] = (byte) value;
+  }
+
+  private void putInt(int value) {
+    setInt(length, value);
+    length += Integer.BYTES;
+  }
+
+  private void putLong(long value) {
+    putInt((int) (value >>> 32));
+    putInt((int) value);
+  }
+
+  private void setInt(int at, int value) {
+    byte[] to = out;
+    to[at] = (byte) (value >>> 24);
+    to[at + 1] = (byte) (value >>> 16);
+    to[at + 2] = (byte) (value >>> 8);
+    to[at + 3] = (byte) value;
   }
 
   private void ensure(int more) {
-    if (out.remaining() < more) {
-      int size = Math.max(2 * out.capacity(), out.position() + more);
-      out = ByteBuffer.allocate(size).put(out.array(), 0, out.position());
+    if (out.length - length < more) {
+      out = Arrays.copyOf(out, Math.max(2 * out.length, length + more));
     }
   }
 }

@@ -4,7 +4,6 @@ import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.BlockedListener;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
-import com.rabbitmq.client.ConnectionFactory;
 import io.bierelay.settings.Settings;
 import io.bierelay.thread.OrderedThread;
 import io.vertx.core.Context;
@@ -13,12 +12,9 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.net.Socket;
-import java.util.Objects;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,6 +47,7 @@ public final class RabbitSession {
   private final Vertx vertx;
   private final Context context;
   private final Socket socket;
+  private final OutgoingFrames frames;
   private final Connection connection;
   private final String name;
   private final OrderedThread control;
@@ -60,9 +57,14 @@ public final class RabbitSession {
   private volatile String blockedReason = "";
 
   private RabbitSession(
-      Vertx vertx, Context context, Connection connection, Socket socket, String name) {
+      Vertx vertx,
+      Context context,
+      Connection connection,
+      SessionConnectionFactory made,
+      String name) {
     this.vertx = vertx;
-    this.socket = socket;
+    this.socket = made.socket();
+    this.frames = made.frames();
     this.context = context;
     this.connection = connection;
     this.name = name;
@@ -86,14 +88,10 @@ public final class RabbitSession {
     Context context = vertx.getOrCreateContext();
     return vertx.executeBlocking(
         () -> {
-          AtomicReference<Socket> socket = new AtomicReference<>();
-          ConnectionFactory factory = RabbitSettings.factory(settings, name);
+          SessionConnectionFactory factory = RabbitSettings.factory(settings, name);
           factory.setSharedExecutor(new CallingThread());
-          factory.setSocketConfigurator(factory.getSocketConfigurator().andThen(socket::set));
           Connection connection = factory.newConnection(name);
-          RabbitSession session =
-              new RabbitSession(
-                  vertx, context, connection, Objects.requireNonNull(socket.get()), name);
+          RabbitSession session = new RabbitSession(vertx, context, connection, factory, name);
           connection.addShutdownListener(cause -> session.end(RabbitFailure.describe(cause)));
           connection.addBlockedListener(session.new Blocked());
           return session;
@@ -181,7 +179,7 @@ public final class RabbitSession {
   public Future<TransactingPublisher> transactingPublisher(String turn) {
     OrderedThread thread = newThread(context, name + "-publish");
     return thread
-        .run(() -> new TransactingPublisher(this, thread, turn, grouped()).begun())
+        .run(() -> new TransactingPublisher(this, thread, turn, frames).begun())
         .onFailure(e -> thread.close());
   }
 
@@ -195,7 +193,7 @@ public final class RabbitSession {
               // each message, for its waitForConfirms, which nobody calls on this channel.
               channel.rpc(new AMQP.Confirm.Select.Builder().build());
               endWith(channel);
-              return new ConfirmingPublisher(this, channel, thread, window, grouped(), inOnePiece);
+              return new ConfirmingPublisher(this, channel, thread, window, frames, inOnePiece);
             })
         .onFailure(e -> thread.close());
   }
@@ -287,11 +285,6 @@ public final class RabbitSession {
             })
         .onFailure(e -> LOG.debug("the socket of {} did not close: {}", name, e.toString()));
     thread.close();
-  }
-
-  /** Null with TLS, whose records are not ours to hold back. */
-  private @Nullable GroupedSocket grouped() {
-    return socket instanceof GroupedSocket grouped ? grouped : null;
   }
 
   /** Why it is over, for what was pending on it. */

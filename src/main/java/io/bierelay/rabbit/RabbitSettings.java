@@ -1,6 +1,5 @@
 package io.bierelay.rabbit;
 
-import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.DefaultSaslConfig;
 import io.bierelay.settings.Setting;
 import io.bierelay.settings.Settings;
@@ -147,8 +146,8 @@ public final class RabbitSettings {
    * A factory whose connections neither recover nor redeclare by themselves: a session lives or
    * dies as a whole. With password, keys and certificates as they are in their files now: blocking.
    */
-  static ConnectionFactory factory(Settings settings, String connectionName) {
-    ConnectionFactory factory = new ConnectionFactory();
+  static SessionConnectionFactory factory(Settings settings, String connectionName) {
+    SessionConnectionFactory factory = new SessionConnectionFactory();
     factory.setHost(settings.get(HOST));
     factory.setPort(settings.get(PORT));
     factory.setVirtualHost(settings.get(VIRTUAL_HOST));
@@ -179,8 +178,6 @@ public final class RabbitSettings {
                       ssl.setSSLParameters(tls.parameters());
                     }
                   }));
-    } else {
-      factory.setSocketFactory(new GroupedSocket.Factory());
     }
     return factory;
   }

@@ -42,7 +42,7 @@ public final class TransactingPublisher implements BatchPublisher {
   private final RabbitSession session;
   private final OrderedThread thread;
   private final String turn;
-  private final @Nullable GroupedSocket grouped;
+  private final OutgoingFrames frames;
 
   /** Used by the thread only. */
   private @Nullable Channel channel;
@@ -57,11 +57,11 @@ public final class TransactingPublisher implements BatchPublisher {
   private boolean over;
 
   TransactingPublisher(
-      RabbitSession session, OrderedThread thread, String turn, @Nullable GroupedSocket grouped) {
+      RabbitSession session, OrderedThread thread, String turn, OutgoingFrames frames) {
     this.session = session;
     this.thread = thread;
     this.turn = turn;
-    this.grouped = grouped;
+    this.frames = frames;
     session.over().onComplete(done -> failAll());
   }
 
@@ -199,19 +199,15 @@ public final class TransactingPublisher implements BatchPublisher {
 
   private CompletableFuture<Command> write(Channel to, List<OutboundMessage> messages)
       throws IOException {
-    if (grouped != null) {
-      grouped.hold();
-    }
+    int frameMax = to.getConnection().getFrameMax();
+    frames.hold(to);
     try {
       for (OutboundMessage message : messages) {
-        to.basicPublish(
-            message.exchange(), message.routingKey(), true, message.properties(), message.body());
+        frames.publish(to.getChannelNumber(), message, frameMax);
       }
       return to.asyncCompletableRpc(new AMQP.Tx.Commit.Builder().build());
     } finally {
-      if (grouped != null) {
-        grouped.release();
-      }
+      frames.release();
     }
   }
 

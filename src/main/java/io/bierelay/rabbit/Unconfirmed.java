@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Unconfirmed {
 
+  /** What a message has besides its body, generously: address, headers, frames. */
+  private static final int AROUND_BODY = 1 << 10;
+
   private final Deque<Batch> batches = new ArrayDeque<>();
 
   /** The next return can't be of a message with an earlier tag: they come in the order of tags. */
@@ -47,6 +50,9 @@ final class Unconfirmed {
     /** How many messages the broker refused. */
     int refused;
 
+    /** About what the messages take on the wire. */
+    final long bytes;
+
     long firstTag = Long.MAX_VALUE;
     long sentNanos;
 
@@ -55,6 +61,7 @@ final class Unconfirmed {
       this.detourOf = detourOf;
       this.detour = detour;
       this.settled = new BitSet(messages.size());
+      this.bytes = messages.stream().mapToLong(one -> one.body().length + AROUND_BODY).sum();
     }
 
     String firstExchange() {

@@ -89,7 +89,7 @@ class LanesTest {
     Properties properties = new Properties();
     properties.put("bootstrap.servers", NOWHERE);
     properties.put("group.id", "lanes");
-    return new LaneConsumer(properties, null);
+    return new LaneConsumer(properties, null, new Handover(null, records -> {}));
   }
 
   private static ConsumerRecords<byte[], byte[]> aLaneful() {

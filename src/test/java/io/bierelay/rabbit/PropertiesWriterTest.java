@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /** What is encoded here is what RabbitMQ's client would have encoded, and what it reads. */
@@ -23,6 +24,8 @@ class PropertiesWriterTest {
   private static final int CLASS_BYTES = 2;
   private static final Text JSON = PropertiesWriter.text("application/json");
   private static final Text APP = PropertiesWriter.text("an-application");
+
+  private static final UUID ID = UUID.fromString("00000000-0a0b-5c0d-9e0f-0123456789ab");
 
   private final PropertiesWriter writer = new PropertiesWriter();
 
@@ -38,7 +41,7 @@ class PropertiesWriterTest {
         String name = header + text(random, 50);
         headers.put(name, put(name, random));
       }
-      String id = text(random, 80);
+      UUID id = new UUID(random.nextLong(), random.nextLong());
       int size = random.nextInt(100_000);
       Instant at = Instant.ofEpochSecond(random.nextInt(Integer.MAX_VALUE));
       AMQP.BasicProperties written = writer.end(id, at, type, APP, size);
@@ -48,7 +51,7 @@ class PropertiesWriterTest {
       AMQP.BasicProperties read = read(frame.getPayload(), size);
       assertThat(read.getContentType()).isEqualTo("application/json");
       assertThat(read.getDeliveryMode()).isEqualTo(2);
-      assertThat(read.getMessageId()).isEqualTo(id).isEqualTo(written.getMessageId());
+      assertThat(read.getMessageId()).isEqualTo(id.toString()).isEqualTo(written.getMessageId());
       assertThat(read.getTimestamp()).isEqualTo(at).isEqualTo(written.getTimestamp());
       assertThat(read.getType()).isEqualTo(written.getType());
       assertThat(read.getAppId()).isEqualTo("an-application");
@@ -61,7 +64,7 @@ class PropertiesWriterTest {
               .contentType("application/json")
               .headers(headers)
               .deliveryMode(2)
-              .messageId(id)
+              .messageId(id.toString())
               .timestamp(java.util.Date.from(at))
               .type(written.getType())
               .appId("an-application")
@@ -74,15 +77,16 @@ class PropertiesWriterTest {
   @Test
   void theBodyMayBeExchanged() throws IOException {
     AMQP.BasicProperties written = written();
-    assertThat(read(written.toFrame(1, 1_000).getPayload(), 1_000).getMessageId()).isEqualTo("id");
-    assertThat(read(written.toFrame(1, 5).getPayload(), 5).getMessageId()).isEqualTo("id");
+    assertThat(read(written.toFrame(1, 1_000).getPayload(), 1_000).getMessageId())
+        .isEqualTo(ID.toString());
+    assertThat(read(written.toFrame(1, 5).getPayload(), 5).getMessageId()).isEqualTo(ID.toString());
   }
 
   @Test
   void aCopyKeepsTheHeaders() {
     AMQP.BasicProperties copy = written().builder().priority(3).build();
     assertThat(copy.getHeaders()).isEqualTo(Map.of("h", 1));
-    assertThat(copy.getMessageId()).isEqualTo("id");
+    assertThat(copy.getMessageId()).isEqualTo(ID.toString());
     assertThat(copy.getContentType()).isEqualTo("application/json");
   }
 
@@ -90,8 +94,9 @@ class PropertiesWriterTest {
   void aShortTextHasItsBound() {
     assertThatThrownBy(() -> PropertiesWriter.name("n".repeat(256)))
         .isInstanceOf(IllegalArgumentException.class);
+    Text long256 = PropertiesWriter.text("t".repeat(256));
     writer.begin(JSON);
-    assertThatThrownBy(() -> writer.end("i".repeat(256), Instant.EPOCH, APP, APP, 0))
+    assertThatThrownBy(() -> writer.end(ID, Instant.EPOCH, long256, APP, 0))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
@@ -99,7 +104,7 @@ class PropertiesWriterTest {
     return writer
         .begin(JSON)
         .header(PropertiesWriter.name("h"), 1)
-        .end("id", Instant.EPOCH, APP, APP, 5);
+        .end(ID, Instant.EPOCH, APP, APP, 5);
   }
 
   private Object put(String header, Random random) {

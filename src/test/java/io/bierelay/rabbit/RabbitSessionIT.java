@@ -213,6 +213,37 @@ class RabbitSessionIT {
     assertThat(seen).allMatch(count -> count <= 7).anyMatch(count -> count > 0);
   }
 
+  /** Few bytes are written by the caller, many by the publisher's own thread. */
+  @Test
+  void theOrderIsThatOfTheCallsWhoeverWrites() throws Exception {
+    window = 100;
+    start(this::declareBoth);
+    long seed = System.nanoTime();
+    Random random = new Random(seed);
+    List<String> expected = new ArrayList<>();
+    List<Future<BitSet>> published = new ArrayList<>();
+    onContext(
+        () -> {
+          for (int batch = 0; batch < 300; batch++) {
+            List<OutboundMessage> messages =
+                random.nextInt(4) == 0
+                    ? large(1 + random.nextInt(3), 1_000 * random.nextInt(400))
+                    : messages(1 + random.nextInt(8));
+            messages.forEach(one -> expected.add(one.properties().getMessageId()));
+            published.add(publisher().publish(messages, returned -> null));
+          }
+          return Future.all(published);
+        });
+    try (var connection = broker.address().connect();
+        var channel = connection.createChannel()) {
+      List<String> stored = new ArrayList<>();
+      for (int i = 0; i < expected.size(); i++) {
+        stored.add(channel.basicGet(QUEUE, true).getProps().getMessageId());
+      }
+      assertThat(stored).as("seed %d", seed).isEqualTo(expected);
+    }
+  }
+
   @Test
   void theBrokersLimitOnMessagesIsLearntFromItsRefusal() throws Exception {
     // A channel reads it when it is opened.

@@ -30,6 +30,8 @@ public enum Candidate {
   RELAY_EXACTLY_ONCE("BIE Relay, exactly once", null),
   /** With the options and the archive of the image. */
   RELAY_TUNED("BIE Relay, at least once, as its image runs it", null),
+  /** Another version of the fat JAR, as its image runs it. */
+  RELAY_BEFORE_TUNED("BIE Relay, another version, as its image runs it", null),
   /** The fat JAR with an archive of its class data. */
   RELAY_ARCHIVE("BIE Relay, at least once, class data archive", null),
   /** Batches of 2,000, two consumers, confirms awaited once a batch. */
@@ -164,7 +166,7 @@ public enum Candidate {
       }
       Path conf = Files.createTempFile(scratch, "relay", ".json");
       Files.writeString(conf, new JsonObject(settings(order)).encode());
-      command.addAll(List.of("-jar", System.getProperty("bench.jar", "target/bie-relay.jar")));
+      command.addAll(List.of("-jar", jar()));
       command.addAll(List.of("--role", "svc-bie-kafka", "--conf", conf.toString()));
       return MeasuredProcess.start(command, log, environment());
     }
@@ -182,6 +184,11 @@ public enum Candidate {
       }
     }
     return MeasuredProcess.start(command, log, environment());
+  }
+
+  private String jar() {
+    String own = System.getProperty("bench.jar", "target/bie-relay.jar");
+    return this == RELAY_BEFORE_TUNED ? System.getProperty("bench.before", own) : own;
   }
 
   private Map<String, String> environment() {
