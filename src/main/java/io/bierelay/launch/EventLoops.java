@@ -25,6 +25,8 @@ final class EventLoops {
    * @param index counted from 0; beyond the last it begins again
    */
   static void beginAt(Vertx vertx, int index) {
+    // A thread that is none of Vert.x's takes a loop with its first call: it must not be the next.
+    vertx.getOrCreateContext();
     EventLoopGroup group = ((VertxInternal) vertx).nettyEventLoopGroup();
     List<EventExecutor> loops = new ArrayList<>();
     group.forEach(loops::add);
