@@ -65,4 +65,9 @@ final class Handover {
   void end() {
     over = true;
   }
+
+  /** Whether it has ended. */
+  boolean isOver() {
+    return over;
+  }
 }

@@ -164,7 +164,7 @@ final class LaneConsumer extends KafkaConsumer<byte[], byte[]> {
     long begun = System.nanoTime();
     do {
       pollOnce(timeout);
-    } while (System.nanoTime() - begun < POLLING_NANOS);
+    } while (!handover.isOver() && System.nanoTime() - begun < POLLING_NANOS);
     return ConsumerRecords.empty();
   }
 

@@ -182,6 +182,8 @@ public final class TransactingPublisher implements BatchPublisher {
       returned = missed;
       sentNanos = System.nanoTime();
     }
+    // Whoever writes on an event loop must know of these as well.
+    frames.published(OutboundMessage.bytes(messages));
     try {
       write(current, messages).get();
     } catch (ExecutionException e) {
@@ -190,6 +192,7 @@ public final class TransactingPublisher implements BatchPublisher {
       }
       throw e;
     } finally {
+      frames.confirmed(OutboundMessage.bytes(messages));
       synchronized (lock) {
         underWay = List.of();
       }

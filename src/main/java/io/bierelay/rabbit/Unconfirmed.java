@@ -17,9 +17,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Unconfirmed {
 
-  /** What a message has besides its body, generously: address, headers, frames. */
-  private static final int AROUND_BODY = 1 << 10;
-
   private final Deque<Batch> batches = new ArrayDeque<>();
 
   /** The next return can't be of a message with an earlier tag: they come in the order of tags. */
@@ -61,7 +58,7 @@ final class Unconfirmed {
       this.detourOf = detourOf;
       this.detour = detour;
       this.settled = new BitSet(messages.size());
-      this.bytes = messages.stream().mapToLong(one -> one.body().length + AROUND_BODY).sum();
+      this.bytes = OutboundMessage.bytes(messages);
     }
 
     String firstExchange() {
