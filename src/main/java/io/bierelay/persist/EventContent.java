@@ -50,10 +50,11 @@ final class EventContent {
   private static final long FIRST_MS = Instant.parse("0001-01-01T00:00:00Z").toEpochMilli();
   private static final long LAST_MS = Instant.parse("9999-12-31T23:59:59.999Z").toEpochMilli();
   private static final Column[] COLUMNS = Column.values();
+  private static final Buffer NOTHING = Buffer.buffer();
 
   private final EventPlan plan;
   private final @Nullable Object[] found;
-  private Buffer details = Buffer.buffer();
+  private Buffer details = NOTHING;
 
   private record Codes(List<String> codes, boolean clean) {}
 
@@ -90,7 +91,9 @@ final class EventContent {
   private void takeScalar(
       JsonParser parser, String name, JsonToken value, Field field, JsonCopy copy)
       throws IOException {
-    for (Place place : field.places) {
+    // By number: most fields fill no column, and an iterator for each of them is garbage.
+    for (int i = 0; i < field.places.size(); i++) {
+      Place place = field.places.get(i);
       found[place.slot()] = place.rest().length == 0 ? scalar(place.column(), parser, value) : null;
     }
     if (field.rule == null || !field.rule.keepsScalar()) {

@@ -45,7 +45,7 @@ final class JsonCopy {
   Buffer end() {
     room(1);
     out[size++] = '}';
-    return Buffer.buffer(Arrays.copyOf(out, size));
+    return Buffer.buffer(size).appendBytes(out, 0, size);
   }
 
   /**

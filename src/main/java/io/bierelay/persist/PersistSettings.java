@@ -100,9 +100,13 @@ public final class PersistSettings {
               Duration.ofMinutes(10))
           .saying("How long storing one batch may take; it is then tried again.");
 
-  /** The bound on what is in memory. */
+  /**
+   * The bound on what is in memory. One full batch of a queue that alone has a backlog, and five
+   * where all have one, of which two are under way: with twice as many, what waited outlived the
+   * young generation and was copied by the collector again and again.
+   */
   public static final Setting<Integer> PREFETCH =
-      Setting.integer("persist.prefetch", 1000, 1, 65535)
+      Setting.integer("persist.prefetch", 500, 1, 65535)
           .saying("Messages of each queue that may be delivered and not yet acknowledged.");
 
   /** The most rows of a batch. */

@@ -23,6 +23,8 @@ public final class Contestant implements AutoCloseable {
   static final int BATCH_SIZE = 500;
 
   static final int LINGER_MS = 5;
+
+  /** Of all but the relay, which has a default of its own. */
   static final int PREFETCH = 1000;
 
   private final MeasuredProcess process;
@@ -234,7 +236,6 @@ public final class Contestant implements AutoCloseable {
     settings.put("admin.port", 0);
     settings.put("persist.batch.size", BATCH_SIZE);
     settings.put("persist.batch.linger", LINGER_MS + "ms");
-    settings.put("persist.prefetch", PREFETCH);
     // The benchmark holds a lock on the table while it fills the queues.
     settings.put("postgres.statement.timeout", "10m");
     for (String given : System.getProperty("bench.settings", "").split(",", 0)) {

@@ -25,7 +25,7 @@ import java.util.concurrent.TimeUnit;
  * acknowledgement; two threads with a connection each, so that two batches are in flight.
  *
  * <p>Bodies are received and not looked at; the rows follow from the messages' numbers. It handles
- * no failure. Table, indexes, statement, batch size, linger and prefetch are the relay's.
+ * no failure. Table, indexes, statement, batch size and linger are the relay's.
  */
 public final class Floor {
 
