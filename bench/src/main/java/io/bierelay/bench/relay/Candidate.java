@@ -83,9 +83,7 @@ public enum Candidate {
 
   /** Whether it starts from an archive of class data, which is made beforehand. */
   boolean isArchived() {
-    return name().endsWith(ARCHIVED)
-        || this == RELAY_SMALL
-        || (isTuned() && this != FLOOR_TUNED);
+    return name().endsWith(ARCHIVED) || this == RELAY_SMALL || (isTuned() && this != FLOOR_TUNED);
   }
 
   /** Whether it has the options of the relay's image. */

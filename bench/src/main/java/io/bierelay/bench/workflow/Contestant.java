@@ -35,20 +35,20 @@ public final class Contestant implements AutoCloseable {
     FLOOR("floor: raw clients, unnested arrays, no extraction", null),
     /** The fat JAR. */
     RELAY("BIE Relay", null),
-    /** Raw clients with the options of the relay's image. */
-    FLOOR_TUNED("floor, options of our image", null),
-    /** The fat JAR with the options of its image, and an archive of its class data. */
-    RELAY_TUNED("BIE Relay, as its image runs it", null),
+    /** Raw clients with the options of the relay's manifest. */
+    FLOOR_TUNED("floor, options of our manifest", null),
+    /** The fat JAR with the options of its manifest, and an archive of its class data. */
+    RELAY_TUNED("BIE Relay, as its manifest runs it", null),
     /** Raw clients again, but each message by itself. */
     INSERT_PER_MESSAGE("raw clients, one insert per message", null),
     /** Spring AMQP's batch listener, Hibernate's batches. */
     SPRING_JPA_BATCH("Spring AMQP and JPA, batches", "springjpa"),
     /** Camel's aggregation, Camel's SQL batches. */
     CAMEL_SQL("Apache Camel, SQL batches", "camelsql"),
-    /** The same with the options of the relay's image. */
-    SPRING_JPA_BATCH_TUNED("Spring AMQP and JPA, batches, options of our image", "springjpa"),
+    /** The same with the options of the relay's manifest. */
+    SPRING_JPA_BATCH_TUNED("Spring AMQP and JPA, batches, options of our manifest", "springjpa"),
     /** Camel with them. */
-    CAMEL_SQL_TUNED("Apache Camel, SQL batches, options of our image", "camelsql"),
+    CAMEL_SQL_TUNED("Apache Camel, SQL batches, options of our manifest", "camelsql"),
     /** A listener and a transaction for each message. */
     SPRING_JPA_EACH("Spring AMQP and JPA, per message", "springjpa");
 
@@ -78,12 +78,12 @@ public final class Contestant implements AutoCloseable {
       return this == RELAY_TUNED;
     }
 
-    /** Whether it has the options of the relay's image. */
+    /** Whether it has the options of the relay's manifest. */
     boolean isTuned() {
       return name().endsWith(TUNED);
     }
 
-    /** Itself with the options of the relay's image, or itself where there is no such. */
+    /** Itself with the options of the relay's manifest, or itself where there is no such. */
     Kind tuned() {
       return Arrays.stream(values())
           .filter(one -> one.name().equals(name() + TUNED))
@@ -164,7 +164,7 @@ public final class Contestant implements AutoCloseable {
     command.addAll(jvm);
     command.addAll(List.of(archive));
     if (kind.isTuned()) {
-      command.addAll(ImageOptions.JVM);
+      command.addAll(ImageOptions.WORKFLOW);
     }
     String ready = kind.way().equals(Kind.CAMEL_SQL.name()) ? null : "ready";
     if (kind.isRelay()) {

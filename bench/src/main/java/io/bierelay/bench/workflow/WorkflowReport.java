@@ -113,14 +113,14 @@ final class WorkflowReport {
     return chart.toString();
   }
 
-  /** Ours as the image runs it decides, if it was measured, and is told of without it, too. */
+  /** Ours as the manifest runs it decides, if it was measured, and is told of without it, too. */
   private void judge() {
-    boolean image = results.containsKey(Kind.RELAY_TUNED);
-    if (image) {
-      judge("image", Kind.RELAY_TUNED, true);
+    boolean manifest = results.containsKey(Kind.RELAY_TUNED);
+    if (manifest) {
+      judge("manifest", Kind.RELAY_TUNED, true);
     }
     if (results.containsKey(Kind.RELAY)) {
-      judge("JVM's choice", Kind.RELAY, !image);
+      judge("JVM's choice", Kind.RELAY, !manifest);
     }
   }
 
@@ -167,7 +167,7 @@ final class WorkflowReport {
       return Rounds.median(results.get(ours), figure);
     }
 
-    /** What the image's options buy: beside the other as its own documentation has it. */
+    /** What the manifest's options buy: beside the other as its own documentation has it. */
     double toPlain(ToDoubleFunction<Stored> figure, Kind other) {
       return median(figure) / Rounds.median(results.get(other), figure);
     }
