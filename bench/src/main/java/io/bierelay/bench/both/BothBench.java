@@ -3,6 +3,7 @@ package io.bierelay.bench.both;
 import static org.awaitility.Awaitility.await;
 
 import io.bierelay.bench.Descendants;
+import io.bierelay.bench.ImageOptions;
 import io.bierelay.bench.MeasuredProcess;
 import io.bierelay.bench.Patience;
 import io.bierelay.bench.Turns;
@@ -39,23 +40,67 @@ public final class BothBench {
 
   /** Who stands between Kafka and PostgreSQL. */
   enum Pair {
-    FLOORS("floors on both hops", Candidate.FLOOR, Contestant.Kind.FLOOR),
-    RELAY("BIE Relay on both hops", Candidate.RELAY, Contestant.Kind.RELAY),
-    SPRING("Spring batch on both hops", Candidate.SPRING_BATCH, Contestant.Kind.SPRING_JPA_BATCH),
-    CAMEL("Camel on both hops", Candidate.CAMEL_BATCH, Contestant.Kind.CAMEL_SQL);
+    FLOORS("floors on both hops", Candidate.FLOOR, Contestant.Kind.FLOOR, false),
+    FLOORS_TUNED(
+        "floors on both hops, options of our manifests",
+        Candidate.FLOOR,
+        Contestant.Kind.FLOOR,
+        true),
+    RELAY("BIE Relay on both hops", Candidate.RELAY, Contestant.Kind.RELAY, false),
+    RELAY_TUNED(
+        "BIE Relay on both hops, as its manifests run it",
+        Candidate.RELAY,
+        Contestant.Kind.RELAY,
+        true),
+    SPRING(
+        "Spring batch on both hops",
+        Candidate.SPRING_BATCH,
+        Contestant.Kind.SPRING_JPA_BATCH,
+        false),
+    SPRING_TUNED(
+        "Spring batch on both hops, options of our manifests",
+        Candidate.SPRING_BATCH,
+        Contestant.Kind.SPRING_JPA_BATCH,
+        true),
+    CAMEL("Camel on both hops", Candidate.CAMEL_BATCH, Contestant.Kind.CAMEL_SQL, false),
+    CAMEL_TUNED(
+        "Camel on both hops, options of our manifests",
+        Candidate.CAMEL_BATCH,
+        Contestant.Kind.CAMEL_SQL,
+        true);
 
     private final String title;
     private final Candidate relay;
     private final Contestant.Kind workflow;
+    private final boolean tuned;
 
-    Pair(String title, Candidate relay, Contestant.Kind workflow) {
+    Pair(String title, Candidate relay, Contestant.Kind workflow, boolean tuned) {
       this.title = title;
       this.relay = relay;
       this.workflow = workflow;
+      this.tuned = tuned;
     }
 
     String title() {
       return title;
+    }
+
+    boolean isOurs() {
+      return this == RELAY || this == RELAY_TUNED;
+    }
+
+    /** Itself with the options of our manifests. */
+    Pair tuned() {
+      return tuned ? this : valueOf(name() + "_TUNED");
+    }
+
+    /** With what {@code given} says for all; without an archive: what it spares is over by then. */
+    private List<String> jvm(List<String> given, List<String> own) {
+      List<String> options = new ArrayList<>(given);
+      if (tuned) {
+        options.addAll(own);
+      }
+      return options;
     }
   }
 
@@ -145,8 +190,8 @@ public final class BothBench {
     stage.renew();
     stage.workflowQueues();
     stage.beginBeforeEnd(0);
-    List<String> options = new ArrayList<>(jvm);
-    if (pair == Pair.FLOORS) {
+    List<String> options = pair.jvm(jvm, ImageOptions.WORKFLOW);
+    if (pair.tuned() == Pair.FLOORS_TUNED) {
       options.add("-Dfloor.keyed=true");
     }
     try (Contestant workflow =
@@ -156,7 +201,8 @@ public final class BothBench {
                 stage.database().address(),
                 scratch,
                 options.toArray(String[]::new));
-        MeasuredProcess relay = pair.relay.start(stage.order(), scratch, jvm);
+        MeasuredProcess relay =
+            pair.relay.start(stage.order(), scratch, pair.jvm(jvm, ImageOptions.JVM));
         KafkaProducer<String, byte[]> producer = producer()) {
       for (ProducerRecord<String, byte[]> record : records(0, warm)) {
         var unused = producer.send(record);
@@ -178,7 +224,7 @@ public final class BothBench {
       stage.database().settle();
       Crossing crossing = measure(producer, relay, workflow.process());
       System.out.printf(
-          "%-8s at %d/s: p50 %6.1f ms, p99 %6.1f, p99.9 %6.1f, max %6.1f; CPU us/event %6.1f and"
+          "%-12s at %d/s: p50 %6.1f ms, p99 %6.1f, p99.9 %6.1f, max %6.1f; CPU us/event %6.1f and"
               + " %6.1f%s%n",
           pair,
           perSecond,
