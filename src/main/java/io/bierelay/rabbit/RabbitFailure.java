@@ -2,7 +2,6 @@ package io.bierelay.rabbit;
 
 import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.AuthenticationFailureException;
-import com.rabbitmq.client.PossibleAuthenticationFailureException;
 import com.rabbitmq.client.ShutdownSignalException;
 import io.bierelay.tls.TlsFailure;
 import java.net.ConnectException;
@@ -95,10 +94,18 @@ public final class RabbitFailure {
     return shutdown != null && replyCode(shutdown) == code;
   }
 
-  /** Whether the server refused the login: a person has to change something. */
+  /**
+   * Whether the server said that it refuses the login: a person has to change something.
+   *
+   * <p>A {@code PossibleAuthenticationFailureException} is none. The client throws it for each
+   * connection that ends between its credentials and the answer, also by a cut, a crash or an
+   * orderly stop of the server; and a server that refuses says so, since RabbitMQ 3.1, to each
+   * client that declares <a
+   * href="https://www.rabbitmq.com/docs/auth-notification">authentication_failure_close</a>, as
+   * ours does. Taken for a refusal, it would end the process for a network's hiccup at its start.
+   */
   public static boolean isLogin(Throwable failure) {
-    return failure instanceof AuthenticationFailureException
-        || failure instanceof PossibleAuthenticationFailureException;
+    return failure instanceof AuthenticationFailureException;
   }
 
   /**

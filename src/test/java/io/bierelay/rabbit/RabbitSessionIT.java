@@ -12,6 +12,7 @@ import io.bierelay.settings.Settings;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.NetServer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,6 +26,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterAll;
@@ -400,6 +402,62 @@ class RabbitSessionIT {
         .atMost(Duration.ofSeconds(20))
         .untilAsserted(
             () -> assertThat(fatals).anyMatch(why -> why.contains("check rabbitmq.username")));
+  }
+
+  @Test
+  void aConnectionThatIsCutDuringTheFirstLoginIsNoWrongPassword() throws Exception {
+    RabbitAddress right = broker.address();
+    AtomicInteger cut = new AtomicInteger();
+    int port = listenAndCutWhileLoggingIn(right.port(), cut);
+    link(
+        new RabbitAddress(
+            right.host(), port, right.username(), right.password(), right.virtualHost()),
+        this::declareBoth);
+
+    await().atMost(Duration.ofSeconds(20)).until(() -> publishers.size() == 1 || !fatals.isEmpty());
+
+    assertThat(fatals).isEmpty();
+    assertThat(cut).hasValue(2);
+    assertThat(downs).hasSize(2).allMatch(why -> why.endsWith("the connection broke"));
+  }
+
+  /** A way to the broker whose first two connections end when the credentials are on it. */
+  private int listenAndCutWhileLoggingIn(int target, AtomicInteger cut) throws Exception {
+    NetServer server = vertx.createNetServer();
+    server.connectHandler(
+        in -> {
+          in.pause();
+          vertx
+              .createNetClient()
+              .connect(target, "127.0.0.1")
+              .onSuccess(
+                  out -> {
+                    boolean[] greeted = {false};
+                    in.handler(
+                        bytes -> {
+                          // The protocol's header goes first; the next that a client says is
+                          // Connection.StartOk.
+                          if (greeted[0] && cut.get() < 2) {
+                            cut.incrementAndGet();
+                            in.close();
+                            out.close();
+                          } else {
+                            greeted[0] = true;
+                            out.write(bytes);
+                          }
+                        });
+                    out.handler(in::write);
+                    in.closeHandler(v -> out.close());
+                    out.closeHandler(v -> in.close());
+                    in.resume();
+                  });
+        });
+    return server
+        .listen(0, "127.0.0.1")
+        .toCompletionStage()
+        .toCompletableFuture()
+        .get(10, TimeUnit.SECONDS)
+        .actualPort();
   }
 
   private Future<AMQP.Queue.BindOk> declareBoth(RabbitSession session) {
